@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
 from convcalc.arrays.held_arrays import read
-from convcalc.importers.pytorch.seen_keys import added, seen
-from convcalc.network.held import Element, Held, Made, Nth
+from convcalc.importers.onnx.folding import Small
+from convcalc.importers.pytorch.seen_keys import _worked_out, added, seen
+from convcalc.network.held import Element, Held, Made, Nth, Written
 from tests.each import each
 
 SIZE = 5
@@ -136,3 +140,139 @@ def laid(mask: Held, *axes: int) -> Held:
 )  # fmt: skip
 def test_a_mask_of_numbers_that_are_added(mask: Held, where: str | None) -> None:
     assert added(mask) == where
+
+
+def written(*rows: Sequence[int]) -> Held:
+    values = tuple(value for row in rows for value in row)
+    return Held("w", (len(rows), len(rows[0])), "int64", Written(values))
+
+
+def line(*values: int) -> Held:
+    return Held("w", (len(values),), "int64", Written(values))
+
+
+A = np.array([[4, -1, 2], [7, 0, 3]])
+TABLE = written(*A.tolist())
+INT: dict[str, Any] = {"element": "int64"}
+SMALL = {
+    "sums down": (of("cumsum", (2, 3), TABLE, dim=0, **INT), A.cumsum(0)),
+    "sums along": (of("cumsum", (2, 3), TABLE, dim=1, **INT), A.cumsum(1)),
+    "sums along the last": (of("cumsum", (2, 3), TABLE, dim=-1, **INT), A.cumsum(1)),
+    "steps": (of("diff", (2, 2), TABLE, **INT), np.diff(A)),
+    "steps down": (of("diff", (1, 3), TABLE, n=1, dim=0, **INT), np.diff(A, axis=0)),
+    "steps from what is before": (
+        of("diff", (2, 5), TABLE, TABLE, dim=1, prepend=Nth(1), **INT), np.diff(A, prepend=A),
+    ),
+    "steps to what is behind": (
+        of("diff", (3, 3), TABLE, TABLE, dim=0, append=Nth(1), **INT),
+        np.diff(A, axis=0, append=A),
+    ),
+    "elements at places": (
+        of("index", (3,), TABLE, line(1, -1, 0), line(0, 2, -3), indices=(Nth(1), Nth(2)), **INT),
+        A[[1, -1, 0], [0, 2, -3]],
+    ),
+    "elements at rows and columns": (
+        of("index", (2, 2), TABLE, written([1], [0]), written([2, 0]), indices=(Nth(1), Nth(2)),
+           **INT),
+        A[[[1], [0]], [[2, 0]]],
+    ),
+    "sums": (of("add", (2, 3), TABLE, line(1, 2, 3), **INT), A + np.array([1, 2, 3])),
+    "differences": (of("sub", (2, 3), TABLE, written([1], [2]), **INT), A - [[1], [2]]),
+    "products with a number": (of("mul", (2, 3), TABLE, other=3, **INT), A * 3),
+    "numbers up": (of("arange", (4,), end=9, start=1, step=2, **INT), np.arange(1, 9, 2)),
+    "numbers from 0": (of("arange", (3,), end=3, **INT), np.arange(3)),
+    "every other column": (
+        Held("s", (2, 2), "int64", Made("sliced", (TABLE,), {"axis": 1, "start": 0, "step": 2})),
+        A[:, ::2],
+    ),
+    "the second row": (
+        Held("s", (1, 3), "int64", Made("sliced", (TABLE,), {"axis": 0, "start": 1, "step": 1})),
+        A[1:],
+    ),
+    "turned": (TABLE.made("arranged", (3, 2), sizes=(2, 3), axes=(1, 0)), A.T),
+    "spread": (TABLE.made("spread", (2, 2, 3)), np.broadcast_to(A, (2, 2, 3))),
+    "reshaped": (TABLE.made("reshaped", (3, 2)), A.reshape(3, 2)),
+    "truths": (of("to", (2, 3), TABLE), A.astype(bool)),
+    "a filled one": (Held("f", (2, 2), "int64", Made("filled", (), {"by": 3})), np.full((2, 2), 3)),
+    # Twice what is added, second steps: not worked out.
+    "twice the other": (of("add", (2, 3), TABLE, line(1, 2, 3), alpha=2, **INT), None),
+    "second steps": (of("diff", (2, 1), TABLE, n=2, **INT), None),
+    "what masks are not made with": (of("exp", (2, 3), TABLE, **INT), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("array", "wanted"), SMALL.values(), ids=SMALL)
+def test_a_small_array_is_worked_out(array: Held, wanted: np.ndarray[Any, Any] | None) -> None:
+    found = _worked_out(array)
+    if wanted is None:
+        assert found is None
+    else:
+        assert isinstance(found, Small)
+        assert found.dims == wanted.shape == array.dims
+        assert np.array_equal(np.reshape(found.values, found.dims), wanted)
+
+
+COMPARING = {
+    "le": np.less_equal, "lt": np.less, "ge": np.greater_equal, "gt": np.greater,
+    "eq": np.equal, "ne": np.not_equal,
+}  # fmt: skip
+
+
+@each("op", COMPARING)
+def test_compared_vectors_hide_what_they_hide_written_out(op: str) -> None:
+    """Queries down and keys along, on either side: what is told is so, and of keys that rise all is."""
+    draw = random.Random(op)
+    told = Counter[str | None]()
+    for _ in range(400):
+        queries, keys = ([draw.randint(-1, 3) for _ in range(3)] for _ in range(2))
+        if draw.random() < 0.6:
+            start = draw.randint(-2, 2)
+            keys = [start + at for at in range(3)]
+            queries = [key + draw.choice([0, 0, 0, 1, -1, -5, 5]) for key in keys]
+            if draw.random() < 0.6:
+                queries = [key + queries[0] - keys[0] for key in keys]
+        down, along = written(*([one] for one in queries)), written(keys)
+        pair, arrays = (down, along), (np.array(queries)[:, None], np.array(keys)[None, :])
+        if draw.random() < 0.5:
+            pair, arrays = pair[::-1], arrays[::-1]
+        truths = COMPARING[op](*arrays)
+        before = np.tril(np.ones((3, 3), bool))
+        known = {"all": before | True, "none": before & False, "before": before, "after": ~before}
+        same = next((word for word, one in known.items() if np.array_equal(one, truths)), None)
+        found = seen(of(op, (3, 3), *pair))
+        assert found in (same, None), (op, queries, keys, pair)
+        # Whether all numbers are one is all that equality is asked for.
+        is_asked = len({*queries, *keys}) == 1 if op in ("eq", "ne") else keys == sorted({*keys})
+        assert found == same or not is_asked, (op, queries, keys)
+        told[found] += 1
+    wanted = {"all", "none", "before", "after"} if op not in ("eq", "ne") else {None}
+    assert wanted <= told.keys()
+
+
+HELD = {
+    "all": ONES, "none": filled(0, SIZE, SIZE), "before": BEFORE,
+    "after": of("gt", SQUARE, COLUMNS, ROWS), "": of("eq", SQUARE, COLUMNS, ROWS),
+}  # fmt: skip
+
+
+def test_where_two_masks_are_true() -> None:
+    keys = np.tril(np.ones((SIZE, SIZE), bool))
+    known = {"all": keys | True, "none": keys & False, "before": keys, "after": ~keys}
+    for one, other in product(HELD, repeat=2):
+        found = seen(of("logical_and", SQUARE, HELD[one], HELD[other]))
+        if not one or not other:
+            # What is known of one alone tells nothing, unless the other takes nothing away.
+            assert found is None or not (one or other), (one, other)
+            continue
+        both = known[one] & known[other]
+        assert found is not None
+        assert np.array_equal(known[found], both), (one, other, found)
+
+
+@each("op", ["upsample_nearest1d", "index_select", "gather", "expand", "repeat"])
+def test_picks_of_what_is_one_number_everywhere_are_that_number(op: str) -> None:
+    for by, where in ((0, "none"), (1, "all"), (7, "all")):
+        assert seen(of(op, (LONG, LONG), filled(by, 3, 3))) == where
+        assert seen(of(op, (SIZE, SIZE), filled(by, 3, 3))) == where
+    assert seen(of(op, (SIZE, SIZE), BEFORE)) is None
+    assert seen(of(op, (3, 2), TABLE)) is None
