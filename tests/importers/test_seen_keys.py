@@ -220,7 +220,7 @@ COMPARING = {
 
 @each("op", COMPARING)
 def test_compared_vectors_hide_what_they_hide_written_out(op: str) -> None:
-    """Queries down and keys along, on either side: what is told is so, and of keys that rise all is."""
+    """Queries down and keys along, on either side; all is told of keys that rise."""
     draw = random.Random(op)
     told = Counter[str | None]()
     for _ in range(400):
