@@ -136,6 +136,17 @@ def test_weights_that_do_not_fit(changes: dict[str, Any], text: str) -> None:
     assert refused(weights=weights(**changes)) == text
 
 
+def test_a_kernel_of_three_axes_in_the_order_of_keras() -> None:
+    """3 x 3 x 3 pixels, 2 channels in and 4 out: out and in come first."""
+    layer = "{conv: {out: 4, k: 3, bias: false}, name: c}"
+    network = convcalc.loads(f"convcalc: 1\ninput: [2, 5, 5, 5]\nlayers: [{layer}]\n")
+    with pytest.raises(StackError) as caught:
+        convcalc.run(network, weights={"c.weight": np.ones((3, 3, 3, 2, 4))})
+    (problem,) = caught.value.problems
+    assert problem.message == "array `c.weight` wants 4x2x3x3x3, got 3x3x3x2x4"
+    assert problem.help == "turn its axes: numpy.transpose(array, (4, 3, 0, 1, 2))"
+
+
 def test_weights_want_names() -> None:
     assert refused(weights=[np.ones(3)]) == (
         "error CC926 wrong-type: weights want a mapping or the path of an .npz file, got list\n"

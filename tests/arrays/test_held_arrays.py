@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -160,6 +161,28 @@ def test_weights_beside_the_file_that_are_not_there() -> None:
     assert convcalc.plan(network).totals.params == 10
     with pytest.raises(convcalc.StackError, match="the weights of `conv` cannot be read"):
         convcalc.run(network)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
+def test_weights_lie_behind_no_link(tmp_path: Path) -> None:
+    """A file that a link leads to may be any; the same file itself is read."""
+    from tests.importers.onnx_bytes import part, whole
+
+    outside = part(13, part(1, "location") + part(2, "net.onnx.data"))
+    sizes = b"".join(whole(1, size) for size in (1, 1, 3, 3))
+    stored = sizes + whole(2, 1) + part(8, "w") + outside + whole(14, 1)
+    path = tmp_path / "net.onnx"
+    arrays = {"w": stored, "b": tensor("b", (1,), [1.0])}
+    path.write_bytes(model(NODES[:1], {"x": [1, 1, 3, 3]}, ["a"], arrays))
+    (tmp_path / "elsewhere").write_bytes(np.ones(9, "<f4").tobytes())
+    beside = tmp_path / "net.onnx.data"
+    beside.symlink_to("elsewhere")
+    with pytest.raises(convcalc.StackError, match="the weights of `conv` cannot be read"):
+        convcalc.run(convcalc.load(path))
+    beside.unlink()
+    (tmp_path / "elsewhere").rename(beside)
+    (y,) = convcalc.run(convcalc.load(path), np.ones((1, 3, 3))).values()
+    assert y.tolist() == [[[[10.0]]]]
 
 
 @each("place", ["../x.data", "/etc/passwd", "a/b", "", ".hidden", "a\\b"])

@@ -43,6 +43,24 @@ def test_two_by_hand() -> None:
     assert found["max_pool_1"].tolist() == [[[[9865.25]]]]
 
 
+@each(
+    ("layer", "expected"),
+    [
+        # The last window begins at the last pixel, and hangs over the end.
+        ("max_pool: {k: 2, s: 3, ceil_mode: true}", [2, 5, 8, 10]),
+        ("avg_pool: {k: 2, s: 3, ceil_mode: true}", [1.5, 4.5, 7.5, 10]),
+        ("max_pool: {k: 2, s: 3}", [2, 5, 8]),
+        ("max_pool: {k: 3, s: 4, p: 1, ceil_mode: true}", [2, 6, 10]),
+        # A fourth would begin behind the input.
+        ("max_pool: {k: 2, s: 4, p: 1, ceil_mode: true}", [1, 5, 9]),
+    ],
+)
+def test_pools_at_the_end_of_ten(layer: str, expected: list[float]) -> None:
+    network = convcalc.loads(f"convcalc: 1\ninput: [1, 10]\nlayers: [{layer}]")
+    (found,) = convcalc.run(network, np.arange(1, 11).reshape(1, 10)).values()
+    assert found.ravel().tolist() == expected
+
+
 def test_inputs_by_name_and_several_samples() -> None:
     a, b = np.arange(8).reshape(2, 1, 2, 2), np.ones((2, 1, 2, 2))
     found = convcalc.run(convcalc.loads(TWO), {"b": b, "a": a})

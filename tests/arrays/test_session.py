@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 import convcalc
-from convcalc.arrays.buffers import allocate
+from convcalc.arrays.buffers import Buffer, allocate
 from convcalc.arrays.draws import Draws
 from convcalc.arrays.fusion import steps_of
 from convcalc.arrays.ops import Array, Ops, Weights, channels_first, channels_last
 from convcalc.arrays.run import drawn_weights, through
 from convcalc.arrays.session import Session, prepare
+from convcalc.core.shapes import Window
 from convcalc.network.graph import Graph, GraphNode
 from tests.each import each
 
@@ -293,3 +294,12 @@ def assert_as_layer_by_layer(graph: Graph, batch: int = 1) -> None:
         assert y.shape == wanted.shape
         # Norms are folded into weights: one rounding more for each.
         assert np.abs(y - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
+def test_a_buffer_is_cut_to_the_padding_of_its_reader() -> None:
+    """Of a border of 3 and 2 around three pixels, as much as a window is padded by."""
+    buffer = Buffer(np.arange(8).reshape(1, 8, 1), ((3, 2),))
+    for before, after, numbers in ((0, 0, [3, 4, 5]), (1, 0, [2, 3, 4, 5]), (1, 2, [*range(2, 8)])):
+        found = buffer.padded([Window(3, before=before, after=after)])
+        assert found.ravel().tolist() == numbers
+    assert buffer.middle.ravel().tolist() == [3, 4, 5]

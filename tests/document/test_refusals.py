@@ -46,8 +46,9 @@ def test_report(data: bytes, report: str, events: EventSource) -> None:
     assert told(caught.value) == report
 
 
-# What is moved down by two lines of 500 characters, as many as are looked at of an expression.
-ABOVE = b"# one\n# " + b"two " * 122 + b"two\n"
+# What is moved down by two lines: by more characters than are looked at of an expression, and by
+# an odd number of them.
+ABOVE = b"# one\n# " + b"two " * 123 + b"\n"
 
 
 def moved(text: str) -> str:

@@ -236,6 +236,21 @@ def test_refusal(text: str, slug: str, message: str, help: str) -> None:
 
 
 @each(
+    ("text", "note"),
+    [
+        ("1" * 19, "a number has at most 18 digits here; this one is written with 19"),
+        # So many characters, of which some are no digits.
+        ("0x0DE0B6B3A7640000", "a number stays below 10**18 here"),
+        ("1e400", "a number stays below 10**18 here"),
+    ],
+)
+def test_why_a_number_is_too_large(text: str, note: str) -> None:
+    with pytest.raises(ScalarError) as caught:
+        resolve(text)
+    assert caught.value.note == note
+
+
+@each(
     ("text", "line"),
     [
         pytest.param("short", "short", id="short"),

@@ -139,6 +139,13 @@ def test_a_file_that_does_not_stand_is_the_answer() -> None:
     assert one.layer == "join"
 
 
+def test_of_several_findings_those_with_two_of_the_numbers_are_meant() -> None:
+    text = "convcalc: 1\ninput: [1152]\nlayers:\n"
+    text += "  - {unflatten: [7, 2], name: v}\n  - {unflatten: [512, 3], name: u, from: input}\n"
+    (one,) = blamed(text, "mat1 and mat2 shapes cannot be multiplied (1x1152 and 512x10)")
+    assert (one.layer, one.line) == ("u", 5)
+
+
 def test_nothing_fits() -> None:
     assert blamed(HEAD, "mat1 and mat2 shapes cannot be multiplied (1x8 and 9x7)") == ()
 
