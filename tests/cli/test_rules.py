@@ -33,13 +33,6 @@ def test_a_part_of_the_list(run: Run) -> None:
     assert all(line.startswith("CC5") for line in run("rules", "cc5").out.splitlines()[2:])
 
 
-@pytest.mark.parametrize("form", ["csv", "plain"])
-def test_other_programs_get_one_table(form: str, run: Run) -> None:
-    lines = run("rules", "--format", form).out.splitlines()
-    heads = [line for line in lines if re.match(r"code\W+name\b", line)]
-    assert (len(heads), heads[0]) == (1, lines[0])
-
-
 def test_what_has_to_be_selected_is_marked(run: Run) -> None:
     row = run("rules", "CC433").out.splitlines()[2]
     assert row.startswith("CC433  padding-by-number  info   fix, off  Padding written as ")

@@ -202,6 +202,7 @@ REFUSED = [
     ("9 greater", "CC929 bad-layer: `greater` is of a kind that can join layers, and a chain has none of them", "write the network as a file: convcalc init, convcalc plan"),
     ("9 add", "CC929 bad-layer: `add` joins several layers, and a chain has only one", "write the network as a file: convcalc init, convcalc plan"),
     ("3@9 k3 , flatten", "CC924 missing-field: `k3` does not say how many filters it has", "write conv 64, or leave the channels out of the size"),
+    ("9x9 k3 , flatten", "CC924 missing-field: `k3` does not say how many filters it has", "write conv 64"),
     ("@9x9 k3 , flatten", "CC924 missing-field: `flatten` counts channels, and `@9x9` names none", "write them before the @, as in 3@9x9"),
     ("@2x3x4x5 k3", "CC109 wrong-rank: `@2x3x4x5` has 4 numbers", "write up to three axes, with the channels before them: 224, 224x192, 3x224x224, or 3@224x224 to mark the channels"),
     ("@ k3", "CC926 wrong-type: `@`: a size wants a whole number, got none", "write 224, 224x192, 3x224x224, or 3@224x224 to mark the channels"),

@@ -13,9 +13,11 @@ import convcalc
 from convcalc.arrays.budget import PROCESS_BYTES, WORKSPACE_BYTES, workspace_values
 from convcalc.core.errors import StackError
 from convcalc.features.verify import CHECKS, Report, measure, seen_fields, verify
-from convcalc.features.verify.memory import needed
+from convcalc.features.verify.memory import check_memory, needed
+from convcalc.features.verify.words import page
 from convcalc.kinds import find_kind
 from convcalc.kinds.conv import Conv
+from convcalc.report.table import Table
 from tests.each import each
 from tests.laws import Drawn, legal, running
 
@@ -261,6 +263,24 @@ def test_what_the_checks_of_a_layer_take() -> None:
     beside = workspace_values(plan.graph, plan.graph.layers[0])
     fixed = PROCESS_BYTES + WORKSPACE_BYTES + (64 << 20)
     assert needed(plan, plan.rows[0]) == 4 * (3 * (100 + 2 * 100 + beside) + 2) + fixed
+
+
+def test_without_a_limit_half_of_what_is_free_may_be_used() -> None:
+    plan = convcalc.plan(convcalc.loads(TWO))
+    most = max(needed(plan, row) for row in plan)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("convcalc.features.verify.memory.free_memory", lambda: 2 * most)
+        check_memory(plan, range(len(plan)), None)
+        patch.setattr("convcalc.features.verify.memory.free_memory", lambda: 2 * most - 1)
+        with pytest.raises(StackError, match=r"half of the .* that are free"):
+            check_memory(plan, range(len(plan)), None)
+
+
+@each(("checks", "has_laws"), [(["shape", "macs"], False), (["shape", "flip"], True)])
+def test_laws_have_a_column_where_one_was_looked_at(checks: list[str], has_laws: bool) -> None:
+    found = page(verify(convcalc.loads(TWO), checks=checks), "table")
+    (table,) = (part for part in found.parts if isinstance(part, Table))
+    assert ("laws" in [column.key for column in table.columns]) is has_laws
 
 
 def test_what_was_not_made_is_not_there() -> None:

@@ -144,6 +144,25 @@ def test_which_sizes_do_not_meet(said: str, means: str) -> None:
     assert convcalc.why(said).meaning.means == means
 
 
+@each(
+    ("said", "numbers"),
+    [
+        (
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square "
+            "of upscale_factor, but input.size(-3)=7 is not divisible by 4",
+            ("7 / 4 leaves 3",),
+        ),
+        (
+            "pixel_unshuffle expects height to be divisible by downscale_factor, but "
+            "input.size(-2)=11 is not divisible by 4",
+            ("11 / 4 leaves 3",),
+        ),
+    ],
+)
+def test_what_a_factor_leaves(said: str, numbers: tuple[str, ...]) -> None:
+    assert convcalc.why(said).meaning.numbers == numbers
+
+
 def test_a_shape_without_elements() -> None:
     found = convcalc.why("shape '[0, 4]' is invalid for input of size 8").meaning
     assert found.numbers == ("0 * 4 = 0 are written, and 8 numbers are there",)
