@@ -183,3 +183,12 @@ def test_everything_kept_must_fit_the_memory() -> None:
     with pytest.raises(StackError) as caught:
         gradients(net("[relu, relu]", "[64, 200, 200]"), max_memory=80_000_000)
     assert caught.value.problems[0].slug == "needs-memory"
+
+
+def test_the_slope_of_a_gelu() -> None:
+    """Of x times the share below x: that share, and x times the density."""
+    network = convcalc.loads("convcalc: 1\ninput: [3]\nlayers: [gelu]\n")
+    found = convcalc.gradients(network, np.array([0.0, 1.0, -1.0])).inputs["input"]
+    # The normal distribution has 0.8413447461 below 1, and there a density of 0.2419707245.
+    wanted = [0.5, 0.8413447461 + 0.2419707245, 0.1586552539 - 0.2419707245]
+    assert found.ravel() == pytest.approx(wanted, abs=1e-6)

@@ -229,6 +229,11 @@ SERIES = [
                  id="repeat knows each layer's own channels"),
     pytest.param("{relu: {}, repeat: =w//8}", ["3x32x32"] * 2, id="repeat by expression"),
     pytest.param("{relu: {}, each: {}, name: x}", None, id="each of nothing is refused"),
+    pytest.param(
+        "{matmul: {inputs: [input, input]}, each: {transpose: [first, second]}}",
+        ["3x32x32"] * 2,
+        id="each of words that are no layers",
+    ),
 ]  # fmt: skip
 
 

@@ -34,6 +34,56 @@ def test_a_network_without_a_name_has_that_of_its_file(file: str, name: str) -> 
     assert stem(file) == name
 
 
+HEAD = "convcalc: 1\ninput: [3, 8, 8]\n"
+
+
+@each(
+    ("text", "message", "note", "help", "width"),
+    [
+        pytest.param(
+            f"{HEAD}layers: [{{conv: 1, relu: ~, tanh: ~, elu: ~, gelu: ~}}]\n",
+            "a layer has one kind, got `conv` and `relu` and `tanh` and `elu`", "",
+            "give each layer its own `- `", 4, id="no more than four kinds are listed",
+        ),
+        pytest.param(
+            "convcalc: 1\ninput: [1, 2, 3, 4, 5]\nlayers: [relu]\n",
+            "`input` has 5 sizes; 1 to 4 are possible", "the batch is no part of it",
+            "write [F], [C, L], [C, H, W] or [C, D, H, W]: one sample, channels first", 15,
+            id="a volume and its batch",
+        ),
+        pytest.param(
+            "convcalc: 1\ninput: [1, 2, 3, 4, 5, 6]\nlayers: [relu]\n",
+            "`input` has 6 sizes; 1 to 4 are possible", "",
+            "write [F], [C, L], [C, H, W] or [C, D, H, W]: one sample, channels first", 18,
+            id="more than a volume and its batch",
+        ),
+        pytest.param(
+            f"{HEAD}layers: [relu]\nexpect: {{output: 1x2x3x4x5}}\n",
+            "`output` of `expect` of the network wants a list of sizes, got '1x2x3x4x5'", "",
+            "write [1, 2, 3, 4]", 9, id="no more than four sizes are taken for an output",
+        ),
+        pytest.param(
+            f"{HEAD}layers: [conv: {{out: =2$3, k: 1}}]\n",
+            "`out` of `conv` has an expression with a mistake",
+            "`$` has no meaning in an expression",
+            "use `+ - * / // %`, comparisons, `and`, `or` and `not`", 1,
+            id="a mistake of one character is as wide",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_slip(text: str, message: str, note: str, help: str, width: int) -> None:
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.loads(text)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.note, problem.help) == (message, note, help)
+    assert problem.place is not None
+    assert problem.place.width == width
+
+
+def test_sizes_of_text_are_never_open() -> None:
+    assert not convcalc.loads("convcalc: 1\ninput: [1, 1]\nlayers: [relu]\n").has_open_sizes
+
+
 @pytest.mark.parametrize(
     ("most", "again"),
     [
