@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 import convcalc
+from convcalc.arrays import free
 from convcalc.arrays.budget import (
     PROCESS_BYTES,
     WORKSPACE_BYTES,
@@ -357,6 +358,20 @@ def test_free_memory(
         monkeypatch.setattr("os.sysconf_names", {}, raising=False)
         free = ASSUMED_FREE
     assert free_memory(tmp_path) == free
+
+
+def test_the_room_that_a_limit_of_the_address_space_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20 of 100 pages are taken."""
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getpagesize", lambda: 1000)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (100_000, 100_000))
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/statm").write_text("20 7 3\n")
+    assert [*free._own_room(tmp_path)] == [80_000]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, 0))
+    assert [*free._own_room(tmp_path)] == []
 
 
 def test_free_memory_here() -> None:

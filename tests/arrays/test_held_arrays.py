@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -194,3 +195,18 @@ def test_weights_lie_nowhere_but_beside_the_file(place: str) -> None:
     data = model(NODES[:1], {"x": [1, 1, 3, 3]}, ["a"], {"w": stored, "b": (1,)})
     with pytest.raises(convcalc.StackError, match="no plain file name beside the model"):
         convcalc.loads(data, "net.onnx")
+
+
+@each(
+    ("element", "length", "said"),
+    [
+        ("float32", 12, "8 of 12 bytes are there"),
+        ("other", 8, "elements of this type are not read"),
+    ],
+)
+def test_bytes_that_are_no_array(element: Any, length: int, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(b"\0" * 8)
+    stored = InFile(str(path), 0, length)
+    with pytest.raises(ValueError, match=said):
+        read(Held("a", (length // 4,), element, stored))

@@ -305,6 +305,11 @@ def test_a_selector_that_fits_nothing_is_refused(option: str) -> None:
         convcalc.check(**words)
 
 
+def test_a_name_that_no_file_can_have() -> None:
+    with pytest.raises(StackError, match="no file can have this name"):
+        read_regular("a\0b", "a")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files")
 def test_a_pipe_that_has_taken_the_place_of_a_file_is_not_waited_for() -> None:
     make("file")

@@ -376,6 +376,31 @@ def test_what_stands_in_the_way(layers: str, why: str) -> None:
     assert problem.layer.rpartition("_")[0] in text.splitlines()[problem.place.line - 1]
 
 
+@each(
+    ("before", "after"),
+    [
+        pytest.param(
+            "blocks:\n  f: {layers: [flatten]}\nlayers:\n  - f\n  - linear: 4\n",
+            "blocks:\n  f: {layers: [identity]}\nlayers:\n  - f\n  - conv: {out: 4, k: 6}\n",
+            id="all of a block",
+        ),
+        pytest.param(
+            "defaults: {linear: {out: 4}}\nlayers:\n  - flatten\n  - linear\n",
+            "defaults: {linear: {out: 4}}\nlayers:\n  - conv: {out: 4, k: 6}\n",
+            id="a bare word",
+        ),
+        pytest.param(
+            "layers:\n  - {flatten: {}, expect: {output: [72]}}\n  - linear: 4\n",
+            "layers:\n  - {identity: {}, expect: {output: [2, 6, 6]}}\n  - conv: {out: 4, k: 6}\n",
+            id="what is expected of a vector of all",
+        ),
+    ],
+)
+def test_what_becomes_of_the_rest_of_the_file(before: str, after: str) -> None:
+    head = "convcalc: 1\ninput: [2, 6, 6]\n"
+    assert convert(convcalc.loads(head + before)).text == head + after
+
+
 def test_a_vector_of_no_map_is_joined_to_none() -> None:
     layers = "  - {flatten: {}, from: x}\n  - {linear: 4, name: f}\n"
     layers += "  - {linear: 4, from: v, name: g}\n  - add: [f, g]\n  - linear: 3\n"

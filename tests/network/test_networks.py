@@ -63,6 +63,39 @@ HEAD = "convcalc: 1\ninput: [3, 8, 8]\n"
             "write [1, 2, 3, 4]", 9, id="no more than four sizes are taken for an output",
         ),
         pytest.param(
+            f"{HEAD}layers: [relu]\noutputs: [prev]\n",
+            "there is no layer `prev` to be an output", "", "name the layer itself", 4,
+            id="what stands before is no output",
+        ),
+        pytest.param(
+            f"{HEAD}layers: [conv: {{out: =channels(nope), k: 1}}]\n",
+            "there is no layer `nope` before layer `conv_1`", "", "known here: input, prev", 15,
+            id="the size of a layer that there is not",
+        ),
+        pytest.param(
+            f"{HEAD}layers: [{{upsample: {{like: nope}}}}]\n",
+            "there is no layer `nope` before layer `upsample_1`", "", "known here: input, prev", 4,
+            id="like a layer that there is not",
+        ),
+        pytest.param(
+            f"{HEAD}layers: [conv: {{out: 1, k: 1, name: x}}]\n",
+            "`conv` has no `name`", "",
+            "put it beside the kind: `{KIND: {...}, name: ...}`", 4, id="a name inside of the kind",
+        ),
+        pytest.param(
+            f"{HEAD}vars: {{a: true}}\nlayers: [relu]\n",
+            "variable `a` wants a number or an expression, got true", "",
+            "write `a: 64`, `a: 0.25` or `a: 1/3`", 4, id="a truth is no number",
+        ),
+        *(
+            pytest.param(
+                f"{HEAD}functions: {{f: {{args: {args}, value: =2}}}}\nlayers: [relu]\n",
+                "`args` of function `f` are no list of different names", "", "write `args: [c]`",
+                len(args), id=f"arguments {args}",
+            )
+            for args in ("[c, c]", "[]", "c")
+        ),
+        pytest.param(
             f"{HEAD}layers: [conv: {{out: =2$3, k: 1}}]\n",
             "`out` of `conv` has an expression with a mistake",
             "`$` has no meaning in an expression",

@@ -13,7 +13,7 @@ import convcalc
 from convcalc.features.sizes import expect
 from convcalc.features.sizes.pattern import find_pattern, to_bits
 from convcalc.features.sizes.place import may_tell_axes_apart
-from convcalc.features.sizes.words import pattern_words
+from convcalc.features.sizes.words import pattern_words, words
 from tests.conftest import Run
 from tests.each import each
 
@@ -228,3 +228,25 @@ def test_layers_to_blame_as_records() -> None:
         ("a", 4, "does not fit", 2, "kernel 3, but the padded input has only 2 on the height"),
         ("a", 4, "drops pixels", 1, ""),
     ]
+
+
+def test_no_more_layers_are_listed_than_are_explained(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convcalc.features.sizes.words.MOST_EXPLAINED", 1)
+    path = tmp_path / "net.net.yaml"
+    path.write_text(HALVES)
+    out = [
+        " ".join(line.split())
+        for line in run("sizes", str(path), "--range", "1:64").out.splitlines()
+    ]
+    # 3 and 4 do not fit into `b`, and 3 mod 4 from 7 to 63 leaves it a pixel.
+    assert [line for line in out if line.startswith("and ")] == [
+        "and 1 more layers 2",
+        "and 1 more layers 15",
+    ]
+
+
+def test_what_was_not_checked() -> None:
+    axis = convcalc.sizes(convcalc.loads(HALVES), range=(1, 8)).axes[0]
+    assert words(None, axis) == "not checked (--require expect)"

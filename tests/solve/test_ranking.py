@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from convcalc.features.solve.candidates import Bounds, Family, Found, Layers
+from convcalc.features.solve.figures import layer_text
 from tests.each import each
 from tests.solve.test_solve import by_hand, every_layer
 
@@ -96,3 +97,21 @@ def test_two_axes_have_every_pair_of_paddings(family: Family) -> None:
         for wanted in {output for _, output in pairs}:
             between = list(layers.between(sizes, wanted, geometry))
             assert sorted(between) == sorted(one for one, output in pairs if output == wanted)
+
+
+def test_a_pool_is_padded_by_half_of_its_kernel_at_most() -> None:
+    layers = Layers("pool", False, Bounds())
+    assert [layers.output(layer(3, 1, pad), (9,)) for pad in (0, 1, 2)] == [(7,), (9,), None]
+
+
+@each(
+    ("one", "text"),
+    [
+        (layer(3, 1, 1), "k3 s1 p1"),
+        (layer(3, 1, 2, d=2), "k3 s1 p2 d2"),
+        (layer(3, 2, 1, a=(1,)), "k3 s2 p1 a1"),
+        (layer(3, 2, 1, 0, d=2, a=(0, 1)), "k3 s2 p1x0 d2 a0x1"),
+    ],
+)
+def test_a_layer_in_shorthand(one: Found, text: str) -> None:
+    assert layer_text(one) == text

@@ -178,6 +178,22 @@ def test_of_a_list_the_first_is_told() -> None:
         found = find(before + ".\n\t".join(listed))
         assert found is not None
         assert (found.listed, found.text) == (3, listed[0])
+    # What stands apart is no list.
+    found = find(f"{listed[0]}, and then: {listed[1]}")
+    assert found is not None
+    assert (found.listed, found.text) == (1, listed[1])
+
+
+def test_shapes_of_which_one_lacks_an_axis() -> None:
+    found = convcalc.why("operands could not be broadcast together with shapes (1,2) (3,1,2)")
+    said = "two tensors of [1, 2] and [3, 1, 2] are combined, which have no common shape"
+    assert found.meaning.means == said
+
+
+def test_an_error_is_wanted(run: Run) -> None:
+    result = run("why")
+    assert (result.code, result.out) == (2, "")
+    assert "paste the error, or give --list" in result.err
 
 
 @each(
