@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from convcalc.features.rf import field_report
 from convcalc.features.rf.drawing import field_picture
 from convcalc.features.rf.drawing.counts import (
     CountedPixels,
     _mask,
     _over_depth,
+    _work,
     amount,
     pixels_seen,
 )
@@ -91,13 +93,14 @@ def test_rounded_counts_are_the_exact_ones_to_fifteen_digits(
 ) -> None:
     shown = scene(report_of(layers, shape))
     drawn = shown.drawn[-1]
-    exact = seen_of(shown)
-    rounded = pixels_seen(shown, drawn, 200, most_work=0)
-    assert rounded is not None
-    assert (exact.is_rounded, rounded.is_rounded) == (False, True)
-    assert (rounded.ends, rounded.step, rounded.used) == (exact.ends, exact.step, exact.used)
-    for own, other in zip(rounded.rows, exact.rows, strict=True):
-        assert own == pytest.approx(other, rel=1e-13)
+    for most in (200, 4):
+        exact = seen_of(shown, most)
+        rounded = pixels_seen(shown, drawn, most, most_work=0)
+        assert rounded is not None
+        assert (exact.is_rounded, rounded.is_rounded) == (False, True)
+        assert (rounded.ends, rounded.step, rounded.used) == (exact.ends, exact.step, exact.used)
+        for own, other in zip(rounded.rows, exact.rows, strict=True):
+            assert own == pytest.approx(other, rel=1e-13)
 
 
 @pytest.mark.parametrize(
@@ -253,3 +256,24 @@ def test_pixels_between_two_ends(pixels: Pixels | None, ends: tuple[int, int], k
 def test_counts_of_planes_are_added_up() -> None:
     counts = (((1, 2), (3, 4)), ((10, 20), (30, 40)), ((100, 200), (300, 400)))
     assert _over_depth(counts) == [[111, 222], [333, 444]]
+
+
+@each(("layers", "origin", "work"), [
+    # Of each layer the pixels that it reads, times its taps and one; 4 bits are the least.
+    (["{conv: {out: 1, k: 3}}"], None, 10 * 4 * 4),
+    (["{conv: {out: 1, k: 3, p: 1}}", "{conv: {out: 1, k: 2}}"], None, (10 * 4 + 10 * 3) * 4),
+    # Folded pixels are looked up: a sixteenth of the map beside each.
+    (["{conv: {out: 1, k: 3, p: 1, padding_mode: reflect}}"], None, 10 * 4 * 10 / 16 * 4),
+    # Of three layers of k 4 there are 64 paths: 6 bits.
+    (["{conv: {out: 1, k: 4}}"] * 3, None, (10 + 7 + 4) * 5 * 6),
+    # Of two ways of 4 paths each 3 bits, and 5 behind the two that join them: 32 paths at most.
+    (["{conv: {out: 1, k: 4}, name: a}", "{conv: {out: 1, k: 1}}", "{add: [a, prev]}",
+      "{conv: {out: 1, k: 4}}"], None, (10 * 5 + 7 * 2 + 7 * 2 * 2 + 7 * 5) * 5),
+    (["{conv: {out: 1, k: 3}, name: a}", "{conv: {out: 1, k: 2}}"], "a", 8 * 3 * 4),
+])  # fmt: skip
+def test_the_work_of_exact_counts(layers: list[str], origin: str | None, work: float) -> None:
+    listed = "\n".join(f"  - {layer}" for layer in layers)
+    report = report_of(listed, (1, 10))
+    if origin is not None:
+        report = field_report(report.lens.graph, origin=origin)
+    assert _work(scene(report), report.layers[-1].index) == work

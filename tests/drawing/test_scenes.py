@@ -7,9 +7,11 @@ from random import Random
 
 import pytest
 
+import convcalc
 from convcalc.core.links import transposed_link, window_link
 from convcalc.core.reach import IDENTITY, AxisReach, Sliding, compose, hull
 from convcalc.core.shapes import Window
+from convcalc.features.rf import field_report
 from convcalc.features.rf.drawing import strip
 from convcalc.features.rf.drawing.choice import _distinct, _even
 from convcalc.features.rf.drawing.counts import MAX_WORK, CountedPixels
@@ -124,3 +126,14 @@ def test_of_drawn_axes_the_nearest_unit_is_found_too() -> None:
             here = _centre(axis, found)
             assert here is not None
             assert abs(here - target) == min(known)[0], (seed, axis, target)
+
+
+def test_of_blocks_that_see_as_far_the_last_outermost_gives_its_name() -> None:
+    text = (
+        "convcalc: 1\ninput: [1, 9]\nblocks:\n  act: {layers: [relu, sigmoid]}\n"
+        "  twice: {layers: [{act: {}, name: x}, {act: {}, name: y}]}\nlayers:\n"
+        "  - {conv: {out: 1, k: 3}, name: c}\n  - {twice: {}, name: one}\n"
+        "  - {twice: {}, name: two}\n  - {relu: {}, name: last}"
+    )
+    report = field_report(convcalc.loads(text).graph())
+    assert [one.name for one in scene(report).drawn] == ["two"]

@@ -189,6 +189,20 @@ def test_the_key_says_what_the_colours_are(
     assert [placed(shape) for shape in _key(rows, Box(5, 100, 3000, 200))] == wanted
 
 
+def test_long_names_leave_the_bars_free() -> None:
+    """Labels have 250 of the 270 pixels before the bars."""
+    name = "a_name_that_is_longer_than_there_is_room_for_it"
+    layers = f"  - {{conv: {{out: 1, k: 4001, p: 1700}}, name: {name}}}"
+    report = report_of(layers, (1, 2000))
+    first, second, *_ = draw_strip(scene(report), Box(5, 0, 400, 300))
+    assert isinstance(first, Text)
+    assert isinstance(second, Text)
+    assert (first.title, first.is_cut) == (name, True)
+    assert 230 < text_width(first.text, first.size, first.bold) <= 250
+    assert text_width(second.text, second.size) <= 250
+    assert first.x == second.x == 5
+
+
 def test_a_unit_of_padding_alone_has_no_cells() -> None:
     shown = scene(report_of("  - {conv: {out: 1, k: 1, p: 2}, name: a}", (1, 10)), at=(0,))
     shapes = [placed(shape) for shape in draw_strip(shown, Box(0, 0, 580, 300))]
