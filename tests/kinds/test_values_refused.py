@@ -1,0 +1,118 @@
+"""Values that no field takes: what is said of each, and what stands at the border."""
+
+from __future__ import annotations
+
+import convcalc
+from convcalc.core.errors import Problem
+from tests.each import each
+
+HEAD = "convcalc: 1\ninput: {{a: {a}, b: {b}}}\nlayers:\n  - {{{layer}}}\n"
+TALL = "[8, 4, 6]"
+
+
+def problems(layer: str, a: str = TALL, b: str = TALL) -> tuple[Problem, ...]:
+    """What is found in a file of this layer; nothing where it can be planned."""
+    try:
+        convcalc.plan(convcalc.loads(HEAD.format(layer=layer, a=a, b=b)))
+    except convcalc.StackError as error:
+        return error.problems
+    return ()
+
+
+SIZES = "wants a list of sizes, got"
+FACTOR = "wants a positive factor, got"
+SPAN = "wants [start, stop], got"
+FOUR = "has 5 axes; 4 (C, D, H, W) are the most"
+REFUSED = {
+    "div_number: 0": ("`value` of `div_number` wants a number other than 0, got 0", "write 2"),
+    "upsample: {scale_factor: 0}": (f"`scale_factor` of `upsample` {FACTOR} 0", "write 2"),
+    "upsample: {scale_factor: [2, -1]}": (
+        f"`scale_factor` of `upsample` {FACTOR} [2, -1]", "write 2",
+    ),
+    "upsample: {scale_factor: 1000001}": (
+        f"`scale_factor` of `upsample` {FACTOR} 1000001", "write 2",
+    ),
+    "upsample: {scale_factor: 0.0000001}": (
+        f"`scale_factor` of `upsample` {FACTOR} 1e-07", "write 2",
+    ),
+    "adaptive_avg_pool: []": (
+        "`output_size` of `adaptive_avg_pool` is an empty list", "write one value per spatial axis",
+    ),
+    "adaptive_avg_pool: 0": (
+        "`output_size` of `adaptive_avg_pool` wants a positive integer, or ~ to keep an axis, "
+        "got 0",
+        "write 1 or more",
+    ),
+    "reshape: []": (f"`shape` of `reshape` {SIZES} []", "write [64, 7, 7]"),
+    "reshape: 3": (f"`shape` of `reshape` {SIZES} 3", "write [64, 7, 7]"),
+    "reshape: [-1, -1]": (
+        "`shape` of `reshape` wants positive sizes, at most one -1, got [-1, -1]", "",
+    ),
+    "reshape: [0, 3]": (
+        "`shape` of `reshape` wants positive sizes, at most one -1, got [0, 3]", "",
+    ),
+    "reshape: [1, 2, 3, 4, 8]": (f"`shape` of `reshape` {FOUR}", ""),
+    "opaque: {output: []}": (f"`output` of `opaque` {SIZES} []", "write [64, 7, 7]"),
+    "opaque: {output: [1, 2, 3, 4, 5]}": (
+        f"`output` of `opaque` {FOUR}", "join some, as by `rearrange`",
+    ),
+    "opaque: {output: [1, 2], params: -1}": (
+        "`params` of `opaque` wants an integer of 0 or more, or ~ where it is not known, got -1",
+        "write 0 or more",
+    ),
+    "opaque: {output: [1, 2], note: 3}": (
+        "`note` of `opaque` wants words, got 3", "write them in quotes",
+    ),
+    "slice: [3]": (f"`channels` of `slice` {SPAN} [3]", "write [0, 32]"),
+    "slice: 3": (f"`channels` of `slice` {SPAN} 3", "write [0, 32]"),
+    "slice: [3, 3]": ("`channels` of `slice` takes no channel: [3, 3]", "stop is exclusive"),
+    "rearrange: 'a b c, d -> a'": (
+        "`pattern` of `rearrange` names 2 inputs, and `rearrange` takes 1",
+        'write "c (h p) (w q) -> (c p q) h w"',
+    ),
+    "broadcast: 'a b c -> a b'": (
+        "`pattern` of `broadcast` loses `c`: it is not in the output",
+        "name it there, or use `reduce`",
+    ),
+}  # fmt: skip
+
+
+@each("layer", REFUSED)
+def test_what_no_field_takes(layer: str) -> None:
+    (problem,) = problems(f"{layer}, from: a")
+    assert (problem.message, problem.help) == REFUSED[layer]
+
+
+@each("layer", [
+    "div_number: -0.5", "upsample: {scale_factor: 1}", "upsample: {scale_factor: [1, 2]}",
+    "adaptive_avg_pool: [1, ~]", "reshape: [-1, 3]", "reshape: [1, 2, 3, 32]",
+    "opaque: {output: [1, 2, 3, 4]}", "opaque: {output: [1, 2], params: 0, note: words}",
+    "slice: [7, 8]", f"rearrange: 'a b c -> {' ' * 186}a b c'",
+])  # fmt: skip
+def test_what_stands_at_the_border_is_taken(layer: str) -> None:
+    assert problems(f"{layer}, from: a") == ()
+
+
+def test_a_pattern_has_200_characters_at_most() -> None:
+    (problem,) = problems(f"rearrange: 'a b c -> {' ' * 187}a b c', from: a")
+    assert problem.message == "`pattern` of `rearrange` has 201 characters, more than 200"
+
+
+@each(("transpose", "sums", "at", "out"), [
+    ("none", "5 and 4", "b", 5), ("first", "3 and 4", "b", 3), ("both", "3 and 6", "a", 6),
+    ("second", "5 and 6", "", 0),
+])  # fmt: skip
+def test_products_that_do_not_fit_say_which_layer_makes_them(
+    transpose: str, sums: str, at: str, out: int
+) -> None:
+    layer = "matmul: {{inputs: [{0}, {1}], transpose: {2}}}"
+    (problem,) = problems(layer.format("a", "b", transpose), "[3, 5]", "[4, 6]")
+    assert problem.note == f"matmul sums over {sums} of 3x5 and 4x6"
+    if not at:
+        assert problem.help == "take two maps that have the axis in common"
+        return
+    assert problem.help == f"put `linear: {{out: {out}, over: channels}}` behind `{at}`"
+    names = ["c" if name == at else name for name in "ab"]
+    made = f"linear: {{out: {out}, over: channels}}, from: {at}, name: c"
+    repaired = f"{made}}}\n  - {{{layer.format(*names, transpose)}"
+    assert problems(repaired, "[3, 5]", "[4, 6]") == ()
