@@ -109,6 +109,11 @@ def _triangle(cut: Callable[..., Any]) -> Function:
     return lambda dims, x, diagonal=0: np.asarray(cut(x, diagonal))
 
 
+def _places_of_triangle(of: Callable[..., Any]) -> Function:
+    """Rows, and columns, of what a triangle of so many of each has."""
+    return lambda dims, row, col, offset=0, **_: np.array(of(row, offset, col))
+
+
 def _where(dims: tuple[int, ...], condition: Array, x: Array, other: Array) -> Any:
     return np.where(condition, x, other)
 
@@ -289,6 +294,8 @@ _FUNCTIONS: dict[str, Function] = {
     "aten.clamp_max": _clamp,
     "aten.arange": _arange, "aten.linspace": _linspace, "aten.eye": _eye,
     "aten.tril": _triangle(np.tril), "aten.triu": _triangle(np.triu), "aten.where": _where,
+    "aten.tril_indices": _places_of_triangle(np.tril_indices),
+    "aten.triu_indices": _places_of_triangle(np.triu_indices),
     "aten.masked_fill": _masked_fill, "aten.cumsum": _cumsum, "aten.cat": _cat,
     "aten.concat": _cat, "aten.stack": _stack, "aten.meshgrid": _meshgrid, "aten.index": _index,
     "aten.index_select": _index_select, "aten.gather": _gather, "aten.repeat_interleave": _repeat,

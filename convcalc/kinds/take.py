@@ -15,6 +15,9 @@ from convcalc.kinds.base.ranges import Range
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
 
+# Numbers of places are reals of single precision, which hold every integer up to this one.
+MOST_PLACES = 1 << 24
+
 
 class Take(MergeKind):
     """What stands at numbered places of an axis: of `[C, L]` and M numbers `[C, M]`.

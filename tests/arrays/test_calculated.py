@@ -139,6 +139,12 @@ def test_figures_over_axes(word: str, given: dict[str, Any], wanted: Any) -> Non
         ("linspace", [], {"start": 3, "end": 10, "steps": 5}, [3, 4.75, 6.5, 8.25, 10]),
         ("eye", [], {"n": 2}, [[1, 0], [0, 1]]),
         ("eye", [], {"n": 2, "m": 3}, [[1, 0, 0], [0, 1, 0]]),
+        ("tril_indices", [], {"row": 3, "col": 3}, [[0, 1, 1, 2, 2, 2], [0, 0, 1, 0, 1, 2]]),
+        (
+            "tril_indices", [], {"row": 3, "col": 2, "offset": -1, "dtype": 4},
+            [[1, 2, 2], [0, 0, 1]],
+        ),
+        ("triu_indices", [], {"row": 2, "col": 3, "offset": 1}, [[0, 0, 1], [1, 2, 2]]),
         (
             "cat", [A, B], {"tensors": (X, Y), "dim": 1},
             [[1, 2, 3, 10, 20, 30], [4, 5, 6, 0, -1, 2]],

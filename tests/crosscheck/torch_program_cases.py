@@ -113,6 +113,22 @@ CASES: dict[str, Case] = {
         },
         [(1, 2, 3, 6)],
     ),
+    "pairs of features, as DLRM has them": (
+        lambda m, x: (m.a(x) @ m.a(x).mT)[:, m.rows, m.columns],
+        {
+            "a": nn.Linear(6, 4), "rows": torch.tril_indices(5, 5, -1)[0],
+            "columns": torch.tril_indices(5, 5, -1)[1],
+        },
+        [(1, 5, 6)],
+    ),
+    "places on three axes": (
+        lambda m, x: x[:, torch.tensor([0, 2]), torch.tensor([4]), torch.tensor([5, -6])],
+        {}, [(1, 3, 5, 6)],
+    ),
+    "a grid of places": (
+        lambda m, x: x[:, :, torch.tensor([3, -1])[:, None], torch.tensor([0, 2, -2])[None]],
+        {}, [(1, 3, 5, 6)],
+    ),
     "every second pixel": (
         lambda m, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2]], 1),
         {}, [(1, 3, 8, 6)],

@@ -378,6 +378,21 @@ def test_all_places_in_their_order_are_the_tensor_itself() -> None:
     assert "take" not in [row.kind for row in plan]
 
 
+@each("from_end", [False, True])
+def test_places_on_two_axes_are_those_of_one(from_end: bool) -> None:
+    """The pairs of DLRM: below the diagonal of [[1, 2, 3], [4, 5, 6], [7, 8, 9]]."""
+    nodes = [
+        node("aten.arange", "zero", end=1),
+        node("aten.tril_indices", "t", row=3, col=3, offset=-1),
+        node("aten.select", "r", self="%t", dim=0, index=0),
+        node("aten.select", "c", self="%t", dim=0, index=1),
+        node("aten.sub", "d", self="%c", other=3 if from_end else 0),
+        node("aten.index", "y", self="%x", indices=["%zero", "%r", "%d"]),
+    ]
+    shapes = {"zero": [1], "t": [2, 3], "r": [3], "c": [3], "d": [3], "y": [3]}
+    assert ran(nodes, [*range(1, 10)], [1, 3, 3], "y", **shapes).ravel().tolist() == [4, 7, 8]
+
+
 def given_on(axes: int) -> bytes:
     """A program that gives its second input, of so many axes of 2, as it is."""
     inputs = {"x": [1, 4], "z": [1, *[2] * axes]}
@@ -392,6 +407,17 @@ def test_an_input_that_is_an_output_has_a_row_or_is_refused() -> None:
     assert refused(given_on(5)).message == (
         "input `z` is [1, 2, 2, 2, 2, 2]: 5 axes beside its samples; 4 are read"
     )
+
+
+def test_a_size_that_a_mask_leaves_is_told_of() -> None:
+    """It was a broken archive."""
+    nodes = [node("aten.masked_select", "y", self="%x", mask="%x")]
+    found = program(nodes, {"x": [1, 4]}, ["y"], {"y": [4]})
+    of_y = found["graph_module"]["graph"]["tensor_values"]["y"]
+    of_y["sizes"] = [{"as_expr": {"expr_str": "u0", "hint": None}}]
+    problem = refused(archive(found))
+    assert problem.message == "a size of `y` depends on numbers that the network has in a run"
+    assert problem.help.startswith("pick places by their numbers, as in `x[:, places]`")
 
 
 def test_a_weight_that_was_changed_is_told_by_the_checksum_of_its_entry(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from convcalc.importers.named_arguments import Tensor
 from convcalc.importers.pytorch.archive import Archive
 from convcalc.importers.pytorch.schema import (
     MalformedError,
+    UntoldSizeError,
     argument,
     mapping,
     only,
@@ -139,7 +140,13 @@ class _Reading:
         self.elements: dict[str, Element] = {}
         self.declared: dict[str, Declared] = {}
         for name, meta in typed(self.graph, "tensor_values", dict).items():
-            sizes = [size_of(one) for one in typed(mapping(meta), "sizes", list)]
+            try:
+                sizes = [size_of(one) for one in typed(mapping(meta), "sizes", list)]
+            except UntoldSizeError:
+                raise archive.refused(
+                    f"a size of `{name}` depends on numbers that the network has in a run",
+                    "pick places by their numbers, as in `x[:, places]`: a mask may leave any many",
+                ) from None
             self.shapes[name] = tuple(size for size, _ in sizes)
             self.declared[name] = tuple(symbol or size for size, symbol in sizes)
             dtype = meta.get("dtype")

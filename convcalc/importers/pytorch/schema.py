@@ -23,6 +23,10 @@ def typed(found: Mapping[str, Any], key: str, kind: type) -> Any:
     return value
 
 
+class UntoldSizeError(Exception):
+    """A size that is known in a run only, such as how many places a mask leaves."""
+
+
 def mapping(value: object) -> dict[str, Any]:
     """The value, which has to be a mapping."""
     if not isinstance(value, dict):
@@ -39,12 +43,18 @@ def only(value: object) -> tuple[str, Any]:
 
 
 def size_of(value: object) -> tuple[int, str]:
-    """A size, and the expression that it stands for where it is open."""
+    """A size, and the expression that it stands for where it is open.
+
+    Raises UntoldSizeError where it depends on numbers that a network has in a run.
+    """
     form, held = only(value)
     if form == "as_int" and isinstance(held, int) and not isinstance(held, bool) and held >= 0:
         return held, ""
     if form == "as_expr":
-        _, hint = only(mapping(held).get("hint"))
+        given = mapping(held).get("hint")
+        if given is None:
+            raise UntoldSizeError
+        _, hint = only(given)
         if isinstance(hint, int) and hint >= 0:
             return hint, str(held.get("expr_str", "size"))
     raise MalformedError(f"a size that is `{held!s:.40}`")

@@ -33,8 +33,9 @@ _WORDS = (
     "pixel_unshuffle pow prod put rand randn reciprocal remainder repeat repeat_interleave "
     "reshape roll rot90 round rrelu rsqrt scatter scatter_add scatter_reduce searchsorted "
     "select_scatter sign sinc sinh slice slice_scatter smooth_l1_loss sort sqrt stack std "
-    "std_mean sub sum take take_along_dim tan tile topk tril triu unfold upsample_nearest1d "
-    "upsample_nearest2d upsample_nearest3d var var_mean view where xlogy zeros zeros_like"
+    "std_mean sub sum take take_along_dim tan tile topk tril tril_indices triu triu_indices "
+    "unfold upsample_nearest1d upsample_nearest2d upsample_nearest3d var var_mean view where "
+    "xlogy zeros zeros_like"
 )
 _WITHOUT_PRODUCTS = frozenset(f"aten.{word}" for word in _WORDS.split())
 

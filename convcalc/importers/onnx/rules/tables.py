@@ -14,11 +14,8 @@ from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.embedding import Embedding
 from convcalc.kinds.number_family import MulNumber
-from convcalc.kinds.take import Take
+from convcalc.kinds.take import MOST_PLACES, Take
 from convcalc.network.held import Held, Written
-
-# Whole numbers up to this are exact in float32.
-MOST_EXACT = 1 << 24
 
 
 @rule("Gather")
@@ -87,7 +84,7 @@ def _of_joined_axes(use: Use, x: View, columns: Sequence[int], count: int) -> Vi
     """By several columns of the indices: the places of one axis, into which theirs are joined."""
     steps = [prod(x.dims[column + 1 : count]) for column in range(count)]
     places = prod(x.dims[:count])
-    if places > MOST_EXACT:
+    if places > MOST_PLACES:
         raise NoRuleError(f"it picks by places on several axes, {places:,} of them together")
     known = use.values(1)
     if known is not None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from math import prod
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.constants import held_of
+from convcalc.importers.pytorch.constants import calculated, held_of, spread
 from convcalc.importers.pytorch.seen_keys import counts_up
-from convcalc.importers.pytorch.values import Stored, Value
+from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.embedding import Embedding
-from convcalc.kinds.take import Take
+from convcalc.kinds.take import MOST_PLACES, Take
 
 
 def embedding(
@@ -56,16 +56,47 @@ def picked(call: Call, x: Value, indices: Sequence[Value | None]) -> View:
     named = [axis for axis in given if x.dims[axis] != 1] or [first]
     rank = max(len(one.dims) for one in given.values())
     sizes = [(1,) * (rank - len(one.dims)) + one.dims for one in given.values()]
-    spread = tuple(map(max, *sizes)) if len(sizes) > 1 else sizes[0]
-    places = given[named[0]]
-    if len(named) > 1 or prod(places.dims) != prod(spread):
-        raise NoRuleError("it picks by places on several axes")
-    dims = (*x.dims[:first], *spread, *x.dims[last + 1 :])
-    whole_axis = isinstance(places, Stored) and prod(places.dims) == x.dims[named[0]]
+    common = tuple(map(max, *sizes)) if len(sizes) > 1 else sizes[0]
+    places, axis = given[named[0]], named[0]
+    dims = (*x.dims[:first], *common, *x.dims[last + 1 :])
+    if len(named) > 1:
+        places, axis = _joined_places(call, x.dims, given, common), first
+        joined = (*x.dims[:first], prod(x.dims[first : last + 1]), *x.dims[last + 1 :])
+        x = call.builder.reshaped(call.view(x), joined, call.operation)
+    elif prod(places.dims) != prod(common):
+        raise NoRuleError("it picks the same place of an axis again and again")
+    whole_axis = isinstance(places, Stored) and prod(places.dims) == x.dims[axis]
     if whole_axis and counts_up(held_of(call.builder, call.stored(places))):
         # All of them, in their order.
         return call.builder.reshaped(call.view(x), dims, call.operation)
-    return taken(call, x, named[0], places, dims)
+    return taken(call, x, axis, places, dims)
+
+
+def _joined_places(call: Call, dims: Shape, given: Mapping[int, Value], common: Shape) -> Stored:
+    """Stored places on axes that follow each other, as those of one that they are joined in.
+
+    Raises NoRuleError where places are worked out, or too far for what reads them to be exact.
+    """
+    last = max(given)
+    if prod(dims[axis] for axis in given) > MOST_PLACES:
+        raise NoRuleError("it picks by places on several axes, very many of them together")
+
+    def made(op: str, dims: Shape, **arguments: object) -> Stored:
+        name = f"{call.operation.outputs[0]} places"
+        return calculated(call.builder, op, name, dims, "int64", arguments)
+
+    found: Stored | None = None
+    for axis, places in sorted(given.items()):
+        if not isinstance(places, Stored | Filled):
+            raise NoRuleError("it picks by places on several axes that it works out")
+        step = prod(dims[axis + 1 : last + 1])
+
+        own = made("aten.remainder", places.dims, x=places, other=dims[axis])
+        own = made("aten.mul", places.dims, x=own, other=step)
+        own = spread(call.builder, own, common)
+        found = own if found is None else made("aten.add", common, x=found, other=own)
+    assert found is not None
+    return found
 
 
 def taken(call: Call, x: Value, axis: int, places: Value, dims: Shape) -> View:
