@@ -52,7 +52,7 @@ acos acosh affinegrid alphadropout asin asinh atan atanh bernoulli cast convlstm
 cosinesimilarity cumprod dequantizelinear det dft embeddingbag erf featurealphadropout
 fractionalmaxpool geglu gridsample hardmax if linearattention loop mamba maxout maxroipool mod
 multinomial nms nonmaxsuppression nonzero onehot pairwisedistance positionalencoding pow
-quantizelinear range reduceprod reglu reversesequence roialign roipool rope rotaryembedding
+quantizelinear range reglu reversesequence roialign roipool rope rotaryembedding
 rrelu scan scatter spatialtransformer ssm stft tan topk trilu
 """
 
