@@ -51,10 +51,6 @@ class SampleAxes(Standing):
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Value]) -> None:
         """Notes where samples stand in the outputs."""
         read = [one for one in operation.inputs if one in self.axes]
-
-        def dims_of(name: str) -> Shape:
-            return values[name].dims
-
         for name, value in zip(operation.outputs, made, strict=False):
             if not read or not isinstance(value, View):
                 continue
@@ -72,7 +68,8 @@ class SampleAxes(Standing):
     def _act(self, operation: Operation, axis: int, rank: int) -> Act:
         """What an operation does with places along an axis of its tensors."""
         act = _ACTS.get(operation.op, Act.KEEPS)
-        is_elsewhere = act is not Act.SHAPES and self._named(operation, [rank]) != [axis]
+        names_one = act in (Act.JOINS, Act.CUTS)
+        is_elsewhere = names_one and self._named(operation, [rank]) != [axis]
         return Act.KEEPS if is_elsewhere else act
 
     def _named(self, operation: Operation, ranks: Sequence[int]) -> list[int]:

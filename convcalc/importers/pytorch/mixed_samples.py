@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
-from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import (
     UNKNOWN,
     Act,
@@ -105,10 +104,6 @@ class SampleAxes(Standing):
         read = [one for one in operation.inputs if one in self.axes]
         if self._of_numbers.issuperset(read):
             self._of_numbers.update(operation.outputs if read else ())
-
-        def dims_of(name: str) -> Shape:
-            return cast(Shape, values[name].dims)
-
         for name, value in zip(operation.outputs, made, strict=False):
             if not read or not isinstance(value, View):
                 continue
@@ -132,8 +127,8 @@ class SampleAxes(Standing):
 def _act(operation: Operation, axis: int, rank: int) -> Act:
     """What an operation does with places along an axis. Raises NoRuleError where none can tell."""
     act = _ACTS.get(operation.op, Act.KEEPS)
-    # All others work along the first axis if they name none.
-    if act is not Act.SHAPES and (_named(operation, rank) or [0]) != [axis]:
+    # What joins or cuts works along the first axis if it names none.
+    if act in (Act.JOINS, Act.CUTS) and (_named(operation, rank) or [0]) != [axis]:
         return Act.KEEPS
     if act is Act.CUTS and operation.attributes.get("start"):
         # A number that the file has written into it counts all samples.
