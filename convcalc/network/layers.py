@@ -14,7 +14,7 @@ from convcalc.network.expressions import ExpressionError, parse_expression
 from convcalc.network.findings import Findings
 from convcalc.network.given_fields import FieldReader
 from convcalc.network.names import check_name
-from convcalc.network.proposals import nearest, propose_kind
+from convcalc.network.proposals import example, nearest, propose_kind
 from convcalc.network.template import RESERVED, Block, Field, LayerTemplate
 from convcalc.network.written_values import NO_FUNCTIONS, Names, compile_value, got, named
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
 
 BESIDE = frozenset({"name", "from", "repeat", "each", "if", "weights", "expect", "note"})
+# How the inputs of a merge are written.
+_NAMED = "[prev, shortcut]"
 
 
 class LayerReader:
@@ -232,8 +234,9 @@ class LayerReader:
             self.findings.add("bad-layer", message, node, help=help)
             return None
         if kind is not None and kind.is_merge and (names_inputs or not kind.takes_from):
-            listed = "{inputs: [prev, shortcut]}" if kind.takes_from else "[prev, shortcut]"
-            help = f"name all inputs in the merge itself, as in `{kind.kind}: {listed}`"
+            help = (
+                f"name all inputs in the merge itself, as in `{example(kind.kind, inputs=_NAMED)}`"
+            )
             message = f"{what} is a merge and takes no `from`"
             self.findings.add("bad-layer", message, node, help=help)
             return None

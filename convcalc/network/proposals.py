@@ -188,18 +188,21 @@ def example_of(field: str, word: str = "") -> str:
     return f"{SHORT_NAMES.get(field, field)}: {kind.example_of(field)}"
 
 
-def example(word: str) -> str:
-    """How a layer of the kind `word` is written, with the fields that it needs.
+def example(word: str, **shown: str) -> str:
+    """How a layer of the kind `word` is written, with the fields that it needs and those shown.
 
-    >>> example("conv"), example("relu"), example("linear")
-    ('conv: {out: 64, k: 3}', 'relu', 'linear: 10')
+    >>> example("conv"), example("relu"), example("linear"), example("add", inputs="[a, b]")
+    ('conv: {out: 64, k: 3}', 'relu', 'linear: 10', 'add: [a, b]')
     """
     kind = find_kind(word)
-    needed = [
-        name for name, field in (kind.model_fields if kind else {}).items() if field.is_required()
-    ]
+    fields = kind.model_fields if kind else {}
+    needed = [name for name, field in fields.items() if field.is_required() or name in shown]
     if not kind or not needed:
         return word
     if needed == [kind.main]:
-        return f"{word}: {kind.example_of(kind.main)}"
-    return f"{word}: {{{', '.join(example_of(field, word) for field in needed)}}}"
+        return f"{word}: {shown.get(kind.main) or kind.example_of(kind.main)}"
+    written = (
+        f"{SHORT_NAMES.get(name, name)}: {shown[name]}" if name in shown else example_of(name, word)
+        for name in needed
+    )
+    return f"{word}: {{{', '.join(written)}}}"

@@ -107,7 +107,7 @@ def test_what_is_learnt_without_an_input_sees_nothing() -> None:
         ),
         pytest.param(
             "lstm_with_state: {inputs: [input], hidden: 8}", "[8, 9]",
-            "lstm_with_state reads a sequence and a state and a cell, got 1 input",
+            "lstm_with_state reads a sequence, a state and a cell, got 1 input",
             "name them as in `inputs: [x, state, cell]`",
             id="no state",
         ),

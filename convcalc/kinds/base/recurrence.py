@@ -166,11 +166,13 @@ class FromStates(Recurrent, MergeKind):
         output = self.output(x)
         wanted = self._begins()
         if not 1 <= len(begins) <= len(wanted):
-            known = "a state and a cell" if len(wanted) > 1 else "one state"
+            known = (
+                "a sequence, a state and a cell" if len(wanted) > 1 else "a sequence and one state"
+            )
             words = self.input_words[: 1 + len(wanted)]
             raise LayerError(
                 "wrong-value",
-                f"{self.kind} reads a sequence and {known}, got {in_words(len(inputs), 'input')}",
+                f"{self.kind} reads {known}, got {in_words(len(inputs), 'input')}",
                 f"leave out what stands behind the {words[-1]}"
                 if begins
                 else f"name them as in `inputs: [{', '.join(words)}]`",
