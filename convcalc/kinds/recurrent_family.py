@@ -282,4 +282,10 @@ class RnnWithState(_Rnn, FromStates):
     inputs: Names = described(_INPUTS)
 
 
+# A recurrence that begins with states, by the one that begins with nothing.
+WITH_STATE: dict[type[FromNothing], type[FromStates]] = {
+    Lstm: LstmWithState,
+    Gru: GruWithState,
+    Rnn: RnnWithState,
+}
 MEMBERS: tuple[type[Kind], ...] = (Lstm, LstmWithState, Gru, GruWithState, Rnn, RnnWithState)

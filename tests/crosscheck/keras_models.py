@@ -253,7 +253,18 @@ def steep() -> Any:
     return keras.Model([x, y], [b, d, L.ConvLSTM2D(3, 3, padding="same")(y)])
 
 
+def continued() -> Any:
+    """Recurrences that begin where others have ended, in one direction and in both."""
+    x, h = keras.Input((6, 8)), keras.Input((4,))
+    a, *states = L.Bidirectional(L.LSTM(4, return_state=True))(x)
+    b = L.Bidirectional(L.LSTM(4, return_sequences=True), merge_mode="sum")(x, initial_state=states)
+    c, *last = L.LSTM(4, return_sequences=True, return_state=True)(b, initial_state=states[2:])
+    d, e = L.GRU(4, return_state=True, go_backwards=True)(c, initial_state=[h])
+    f = L.Bidirectional(L.SimpleRNN(4), merge_mode=None)(c, initial_state=[h, e])
+    return keras.Model([x, h], [a, c, *last, d, e, *f])
+
+
 WRITTEN: tuple[Build, ...] = (
     digits, siamese, unet, transposed, orders, merges, norms, sentences, attention, video, audio,
-    operations, cells, pictures, constants, maps_attending, moved, bent, steep,
+    operations, cells, pictures, constants, maps_attending, moved, bent, steep, continued,
 )  # fmt: skip

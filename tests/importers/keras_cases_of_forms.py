@@ -82,7 +82,6 @@ FORMS: dict[str, Case] = {
         units=2,
         macs=4 * 8 * 5,
         states=[(2,), (2,)],
-        opaque=True,
     ),
     "LSTM over maps": of(
         "ConvLSTM2D",

@@ -198,7 +198,7 @@ SEQUENCES = {
         None,
         C((1, 1, 2), [0.5, 1.0]),
         hidden_size=2,
-        opaque=True,
+        macs=4 * 2 * 5,
     ),
     "RNN from zeros": op(
         "RNN",

@@ -96,6 +96,9 @@ def recurrent(word: str, gates: int, directions: int = 1, **more: Any) -> Case:
         stored.append(W((directions, gates * 4)))
     if more.pop("sees_cells", False):
         stored += [None, None, None, W((directions, 6))]
+    if begins := more.pop("begins", 0):
+        size = (1, directions, 2) if more.get("layout") else (directions, 1, 2)
+        stored += [None, *[size] * begins]
     if directions == 2:
         more["direction"] = "bidirectional"
     x = (1, 4, 3) if more.get("layout") else STEPS
@@ -109,7 +112,17 @@ SEQUENCES = {
     "LSTM that sees its cells": recurrent("LSTM", 4, 2, sees_cells=True),
     "LSTM of coupled gates": recurrent("LSTM", 4, input_forget=1, opaque=True),
     "LSTM and its last state": recurrent("LSTM", 4, 2, results=2),
-    "LSTM and its cells": recurrent("LSTM", 4, results=3, opaque=True),
+    "LSTM and its cells": recurrent("LSTM", 4, results=3),
+    "LSTM both ways, from states that go in, and its cells": recurrent(
+        "LSTM", 4, 2, results=3, begins=2
+    ),
+    "LSTM backwards, from a state that goes in, and its cells": recurrent(
+        "LSTM", 4, direction="reverse", results=3, begins=1
+    ),
+    "LSTM, samples first, from states that go in, and its cells": recurrent(
+        "LSTM", 4, layout=1, results=3, begins=2
+    ),
+    "GRU both ways, from a state that goes in": recurrent("GRU", 3, 2, begins=1),
     "LSTM backwards": recurrent("LSTM", 4, direction="reverse"),
     "GRU": recurrent("GRU", 3, linear_before_reset=1),
     "GRU both ways, and its last state": recurrent("GRU", 3, 2, linear_before_reset=1, results=2),

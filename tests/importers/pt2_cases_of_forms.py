@@ -530,9 +530,9 @@ def no_state() -> Call:
     return aten("zeros", size=[1, 2], stated=(1, 2))
 
 
-def states(op: str, gates: int, macs: int, *, opaque: bool = False, **more: Any) -> Call:
+def states(op: str, gates: int, macs: int, **more: Any) -> Call:
     """What is above 0 of all states."""
-    return aten("relu", self=recurrent(op, gates, **more), macs=macs, opaque=opaque)
+    return aten("relu", self=recurrent(op, gates, **more), macs=macs)
 
 
 RECURRENT = {
@@ -548,12 +548,20 @@ RECURRENT = {
         "lstm", 4, 4 * (8 * 4 + 2), proj=1, biased=False
     ),
     "lstm, steps first": states("lstm", 4, 4 * 8 * 5, first=False),
-    "lstm from states that go in": states(
-        "lstm", 4, 4 * 8 * 5, begins=[(1, 1, 2), (1, 1, 2)], opaque=True
+    "lstm from states that go in": states("lstm", 4, 4 * 8 * 5, begins=[(1, 1, 2), (1, 1, 2)]),
+    "lstm and its last states": recurrent("lstm", 4, macs=4 * 8 * 5),
+    "lstm both ways, and its last states": recurrent("lstm", 4, ways=2, macs=2 * 4 * 8 * 5),
+    "lstm of two layers with a projection, from states that go in, and its last states": recurrent(
+        "lstm",
+        4,
+        layers=2,
+        proj=1,
+        first=False,
+        begins=[(2, 1, 1), (2, 1, 2)],
+        macs=4 * (8 * 4 + 2) + 4 * (8 * 2 + 2),
     ),
-    "lstm and its last states": recurrent("lstm", 4, macs=4 * 8 * 5, opaque=True),
-    "lstm both ways, and its last states": recurrent(
-        "lstm", 4, ways=2, macs=2 * 4 * 8 * 5, opaque=True
+    "gru of two layers both ways, from states that go in": states(
+        "gru", 3, 2 * 4 * 6 * 5 + 2 * 4 * 6 * 6, layers=2, ways=2, begins=X((4, 1, 2))
     ),
     "gru": states("gru", 3, 4 * 6 * 5),
     "gru and its last state": recurrent("gru", 3, macs=4 * 6 * 5),
@@ -570,9 +578,7 @@ RECURRENT = {
     ),
     "rnn_tanh": states("rnn_tanh", 1, 4 * 2 * 5),
     "rnn_relu without numbers added": states("rnn_relu", 1, 4 * 2 * 5, biased=False),
-    "rnn_tanh from a state that goes in": states(
-        "rnn_tanh", 1, 4 * 2 * 5, begins=X((1, 1, 2)), opaque=True
-    ),
+    "rnn_tanh from a state that goes in": states("rnn_tanh", 1, 4 * 2 * 5, begins=X((1, 1, 2))),
     "lstm_cell": cell("lstm_cell", 4, [(1, 2), (1, 2)], results=2),
     "lstm_cell of the first step": cell("lstm_cell", 4, [no_state(), no_state()], results=2),
     "gru_cell": cell("gru_cell", 3, (1, 2)),

@@ -46,15 +46,15 @@ def test_an_lstm_that_begins_with_zeros_beside_the_model_is_one(
 
 
 @pytest.mark.parametrize(("last", "made_of"), [(b"\1", "zeros"), (b"\0", "w")])
-def test_another_state_is_told_and_the_work_is_known(
-    last: bytes, made_of: str, tmp_path: Path
-) -> None:
+def test_another_state_is_a_layer_of_its_own(last: bytes, made_of: str, tmp_path: Path) -> None:
     """Numbers that are not 0, or that are learnt and 0 for now."""
     (tmp_path / "net.data").write_bytes(bytes(1199) + last)
     plan = planned(tmp_path, made_of=made_of)
-    (row,) = [row for row in plan if row.kind == "opaque"]
-    assert "it begins with a state of its own" in row.notes[0]
-    assert row.macs == MACS
+    source, row = plan.rows[-2:]
+    assert (source.kind, source.output) == (
+        ("parameter", (300,)) if made_of == "w" else ("constant", (300,))
+    )
+    assert (row.kind, row.macs) == ("lstm_with_state", MACS)
 
 
 def test_zeros_that_the_file_says_are_learnt_are_a_state() -> None:
@@ -64,7 +64,10 @@ def test_zeros_that_the_file_says_are_learnt_are_a_state() -> None:
         LSTM, {"x": [7, 1, 3]}, ["y"], {**WEIGHTS, "h": (1, 1, 300)}, sizes=SIZES, said=said
     )
     plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
-    assert [(row.kind, row.params) for row in plan][-2:] == [("parameter", 300), ("opaque", 0)]
+    assert [(row.kind, row.params) for row in plan][-2:] == [
+        ("parameter", 300),
+        ("lstm_with_state", 1200 * 303),
+    ]
     assert plan.rows[-1].macs == MACS
 
 

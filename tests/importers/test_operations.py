@@ -79,10 +79,13 @@ def test_a_call_gives_what_pytorch_gives(name: str) -> None:
     hold("pt2", name, check("pt2", case, PT2[name]))
 
 
+# Samples of the states that a recurrence begins with do not stand first.
+BEGUN = ("from states that go in", "from a state that goes in")
 SAMPLES = {
     name: call
     for name, call in (pt2_operations.AXES | pt2_operations.PRODUCTS | FORMS).items()
     if not call.is_opaque and all(dims[:1] == [1] for dims, *_ in PT2[name].values())
+    if not any(word in name for word in BEGUN)
 }
 
 

@@ -29,12 +29,12 @@ def batch_axis(
 
 
 def _is_sequence(name: str, declared: Declared, readers: Sequence[Operation]) -> bool:
-    """True for an input of three axes that recurrences alone read, steps first."""
+    """True for an input of three axes that recurrences alone read, steps or directions first."""
     return (
         len(declared) == 3
         and all(
             one.op in ("LSTM", "GRU", "RNN")
-            and one.inputs[0] == name
+            and name in (one.inputs[0], *one.inputs[5:7])
             and not one.attributes.get("layout")
             for one in readers
         )

@@ -99,7 +99,7 @@ def _with_batch(program: Program) -> ForeignNetwork:
     axes = []
     for name in program.inputs:
         shape = (1,) if name in program.of_numbers else program.example[name]
-        own = program.batch if len(shape) > max(1, program.batch) else None
+        own = None if name in program.of_numbers else program.axis_of(name)
         order = tuple(axis for axis in range(len(shape)) if axis != own)
         axes.append(InputAxes(name, shape, own, order))
     return ForeignNetwork(program, ProgramWalk, tuple(axes))

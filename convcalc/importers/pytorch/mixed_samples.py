@@ -64,10 +64,8 @@ class SampleAxes(Standing):
         self._is_changed = is_changed
         self._stated = {} if is_changed else program.example
         if program.samples > 1:
-            shapes = ((name, program.example[name]) for name in program.inputs)
-            self.axes = {
-                name: program.batch for name, shape in shapes if len(shape) > max(1, program.batch)
-            }
+            axes = ((name, program.axis_of(name)) for name in program.inputs)
+            self.axes = {name: axis for name, axis in axes if axis is not None}
         # Inputs that are taken for a number of each sample, and what is made of them alone.
         self._of_numbers = {*program.of_numbers}
         self.axes |= dict.fromkeys(self._of_numbers, 0)

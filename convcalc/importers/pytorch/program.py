@@ -37,6 +37,7 @@ _ELEMENTS: dict[object, Element] = {
     1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32",
     8: "float64", 12: "bool", 13: "bfloat16", 28: "uint16", 34: "uint32", 35: "uint64",
 }  # fmt: skip
+_RECURRENCES = frozenset({"aten.lstm", "aten.gru", "aten.rnn_tanh", "aten.rnn_relu"})
 # What stands where PyTorch did not know the module.
 _UNKNOWN = "_empty_nn_module_stack_from_metadata_hook"
 # Python's operators, and what PyTorch calls them elsewhere.
@@ -58,8 +59,9 @@ class Program(Model):
     Arguments of operations are by the name that PyTorch's schema has for them, in `attributes`;
     an operation's name is that of its first output. `example` are the shapes of all tensors in
     the example that was exported, `elements` their types, and `numbers` what it worked out of them.
-    `batch` is the axis of the inputs along which there are samples, if there is one. Inputs of one
-    axis that is as long as there are samples hold a number for each of them (time steps, classes),
+    `batch` is the axis of the inputs along which there are samples, if there is one; that of
+    states which recurrences begin with is always the second. Inputs of one axis that is as long as
+    there are samples hold a number for each of them (time steps, classes),
     where `has_numbers`.
     """
 
@@ -77,17 +79,46 @@ class Program(Model):
         return frozenset(name for name in self.inputs if self.example[name] == (self.samples,))
 
     @property
+    def states(self) -> frozenset[str]:
+        """The inputs that recurrences alone read, and begin with: `(layers, N, numbers)`."""
+        read: set[str] = set()
+        begun: set[str] = set()
+        for one in self.operations:
+            begins = begins_of(one)
+            begun.update(begins)
+            read.update(name for name in one.inputs if name not in begins)
+        found = (begun - read).intersection(self.inputs)
+        return frozenset(name for name in found if len(self.example[name]) == 3)
+
+    def axis_of(self, name: str) -> int | None:
+        """The axis of an input along which there are samples; None where it has none."""
+        axis = self._axis(name)
+        return axis if len(self.example[name]) > max(1, axis) else None
+
+    def _axis(self, name: str) -> int:
+        return 1 if name in self.states else self.batch
+
+    @property
     def samples(self) -> int:
         """Samples of the example that was exported, where all of its inputs have as many."""
         if self.is_whole:
             return 1
-        shapes = [self.example[name] for name in self.inputs]
-        counts = {shape[self.batch] for shape in shapes if len(shape) > max(1, self.batch)}
+        axes = {name: self.axis_of(name) for name in self.inputs}
+        counts = {self.example[name][axis] for name, axis in axes.items() if axis is not None}
         return counts.pop() if len(counts) == 1 else 1
 
-    def of_a_sample(self, shape: Shape) -> Shape:
+    def of_a_sample(self, name: str, shape: Shape) -> Shape:
         """The sizes of an input but for how many samples there are."""
-        return shape if self.is_whole else (*shape[: self.batch], *shape[self.batch + 1 :])
+        axis = self._axis(name)
+        return shape if self.is_whole else (*shape[:axis], *shape[axis + 1 :])
+
+
+def begins_of(operation: Operation) -> list[str]:
+    """The tensors that a recurrence begins with, its states and its cells; none of other ones."""
+    if operation.op not in _RECURRENCES:
+        return []
+    found = operation.attributes.get("hx")
+    return list(map(str, found if isinstance(found, list | tuple) else [found]))
 
 
 def read_program(stream: BinaryIO, file: str, name: str, held_in: str | bytes = "") -> Program:

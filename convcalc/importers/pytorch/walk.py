@@ -17,7 +17,7 @@ from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.mixed_samples import BatchElsewhereError, SampleAxes
-from convcalc.importers.pytorch.program import Program
+from convcalc.importers.pytorch.program import Program, begins_of
 from convcalc.importers.pytorch.rules import looks_on, rule_of
 from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
 from convcalc.importers.pytorch.rules.parts import PIECES_OF_PHASES, part
@@ -73,7 +73,7 @@ class ProgramWalk(Walk):
         self.writes = Writes(model)
         self.wanted = self.writes.wanted
         self.is_changed = any(
-            model.of_a_sample(size) != model.of_a_sample(model.example.get(name, ()))
+            model.of_a_sample(name, size) != model.of_a_sample(name, model.example.get(name, ()))
             for name, size in dims.items()
         )
         self._along = SampleAxes(model, self.is_changed)
@@ -233,19 +233,28 @@ class ProgramWalk(Walk):
 
     def _refuse_mixed(self, operation: Operation) -> None:
         """Raises BatchElsewhereError where the operator works along samples."""
-        if self.is_changed or self.program.samples == 1:
+        if self.is_changed:
+            return
+        for name in begins_of(operation):
+            # Layers and directions, of which there may be several where there is one sample.
+            if isinstance(self.values.get(name), View):
+                self._refuse_fewer(name, 0)
+        if self.program.samples == 1:
             return
         # Letters of an equation say by themselves what is summed over.
         along = {} if operation.attributes.get("letters") else dict(_ALONG.get(operation.op, {}))
         if "batch_first" in operation.attributes:
             along["input"] = 1 if operation.attributes["batch_first"] else 0
         for word, axis in along.items():
-            name = operation.attributes.get(word)
-            value, stated = self.values.get(str(name)), self.program.example.get(str(name), ())
-            if value is None or len(value.dims) != len(stated) or len(stated) < 2:
-                continue
-            if value.dims[axis] != stated[axis]:
-                raise BatchElsewhereError
+            self._refuse_fewer(operation.attributes.get(word), axis)
+
+    def _refuse_fewer(self, name: object, axis: int) -> None:
+        """Raises BatchElsewhereError where a tensor has fewer along an axis than in the example."""
+        value, stated = self.values.get(str(name)), self.program.example.get(str(name), ())
+        if value is None or len(value.dims) != len(stated) or len(stated) < 2:
+            return
+        if value.dims[axis] != stated[axis]:
+            raise BatchElsewhereError
 
     def _is_constant(self, operation: Operation) -> bool:
         """True where all that it reads are stored tensors which are not learnt."""

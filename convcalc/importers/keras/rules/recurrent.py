@@ -10,14 +10,14 @@ from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.recurrent_passes import CELLS, Pass
 from convcalc.importers.keras.weights import called_after
 from convcalc.importers.placing import NoRuleError
-from convcalc.importers.pytorch.rules.joins import joined, times
+from convcalc.importers.pytorch.rules.joins import cat, joined, times
 from convcalc.importers.pytorch.rules.parts import part
 from convcalc.importers.pytorch.rules.resizing import flip
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add, Elementwise, Mul
 from convcalc.kinds.base import Kind
-from convcalc.kinds.recurrent_family import Rnn
+from convcalc.kinds.recurrent_family import WITH_STATE, Rnn
 from convcalc.network.held import Held
 
 # A layer of any cell.
@@ -46,43 +46,44 @@ def _told(
     macs = batch * sum(one.macs(steps, features) for one in passes)
     return [
         layer.opaque(dims, [view, *begins], why, params, macs),
-        *_states(layer, view, passes[0], len(passes), begins=begins),
+        *_states(layer, view, passes[0], len(passes), begins),
     ]
 
 
 def _states(
-    layer: Layer,
-    view: View,
-    one: Pass,
-    ways: int = 1,
-    hidden: View | None = None,
-    before: int = 1,
-    begins: Sequence[View] = (),
+    layer: Layer, view: View, one: Pass, ways: int, begins: Sequence[View]
 ) -> list[View | None]:
     """The states after the last step, where they are read: what they cost stands in the layer.
 
-    They stand behind `before` outputs. The first one is what the layer gives, where that is
-    `hidden`. `begins` are the states that it is given.
+    `begins` are the states that it is given.
     """
     found: list[View | None] = []
-    if layer.flag("return_state", default=False):
-        for number in range(
-            before, min(before + ways * one.cell.states, len(layer.operation.outputs))
-        ):
-            if not layer.call.is_read(number):
-                found.append(None)
-            elif hidden is not None and number == before:
-                found.append(hidden)
-            else:
-                own = layer.part(f"state_{number - before}")
-                dims, read = (view.dims[0], one.units), [view, *begins]
-                found.append(own.opaque(dims, read, "a last state", 0, 0))
+    for number, is_read in enumerate(_reads(layer, one, ways)):
+        if not is_read:
+            found.append(None)
+            continue
+        own = layer.part(f"state_{number}")
+        dims, read = (view.dims[0], one.units), [view, *begins]
+        found.append(own.opaque(dims, read, "a last state", 0, 0))
     return found
 
 
+def _reads(layer: Layer, one: Pass, ways: int, before: int = 1) -> list[bool]:
+    """Whether each of the last states is read, which stand behind `before` outputs."""
+    if not layer.flag("return_state", default=False):
+        return []
+    last = min(before + ways * one.cell.states, len(layer.operation.outputs))
+    return [layer.call.is_read(number) for number in range(before, last)]
+
+
 def _placed(
-    layer: Layer, view: View, passes: list[Pass], fields: Mapping[str, Any], last: bool
+    layer: Layer,
+    view: View,
+    passes: Sequence[Pass],
+    fields: Mapping[str, Any],
+    begins: Sequence[View],
 ) -> View:
+    """The layer of one direction or both, which begins with these states, `[units]` for each."""
     if view.axes[0]:
         raise NoRuleError("it goes through several sequences at once")
     one = passes[0]
@@ -94,17 +95,78 @@ def _placed(
         "hidden_size": one.units,
         "bidirectional": len(passes) > 1,
         "bias": one.biases > 0,
-        "returns": "last" if last else "sequence",
         **fields,
     }
     if one.biases:
         all_fields["biases"] = one.biases
     if one.resets_before:
         all_fields["reset"] = "before"
-    kind: type[Kind] = one.cell.kind
-    at = layer.layer(kind, all_fields, laid, held=held)
+    kind: type[Kind] = WITH_STATE[one.cell.kind] if begins else one.cell.kind
+    at = layer.layer(kind, all_fields, laid, *begins, held=held)
     shape = layer.call.builder.shape(at)
-    return whole(at, shape, [(), (0,)] if last else [(), (1,), (0,)])
+    return whole(at, shape, [(), (0,)] if len(shape) == 1 else [(), (1,), (0,)])
+
+
+def _passed(
+    layer: Layer,
+    own: Layer,
+    view: View,
+    passes: Sequence[Pass],
+    begins: Sequence[View],
+    before: int = 1,
+) -> tuple[View, list[View | None]]:
+    """What comes out, both directions side by side, and the last states where they are read.
+
+    `own` is the layer that bears the name; the states stand behind `before` outputs.
+    """
+    one, ways = passes[0], len(passes)
+    call, states = layer.call, one.cell.states
+    reads = _reads(layer, one, ways, before)
+    last = not layer.flag("return_sequences", default=False)
+    # Of an LSTM every second one is a cell.
+    reads_cells = states > 1 and any(reads[1::2])
+    returns = "cells" if reads_cells else "last" if last else "sequence"
+    made = given = _placed(own, view, passes, {**_function(layer, one), "returns": returns}, begins)
+
+    def end(number: int) -> View:
+        way, which = divmod(number, states)
+        return _end(layer, made, (which * ways + way) * one.units, one.units, way > 0)
+
+    if reads_cells and any(call.is_read(number) for number in range(before)):
+        if not last:
+            given = call.view(part(call, made, 2, 0, ways * one.units))
+        else:
+            ends = [end(way * states) for way in range(ways)]
+            given = call.view(cat(call, ends, 1)) if ways > 1 else ends[0]
+    return given, [end(number) if is_read else None for number, is_read in enumerate(reads)]
+
+
+def _end(layer: Layer, made: View, first: int, units: int, is_reverse: bool) -> View:
+    """These numbers of a direction after its last step: of all steps, or the last ones alone."""
+    call = layer.call
+    numbers = call.view(part(call, made, len(made.dims) - 1, first, first + units))
+    if len(numbers.dims) == 2:
+        return numbers
+    # The direction that goes back ends with the first step.
+    step = 0 if is_reverse else numbers.dims[1] - 1
+    found = call.view(part(call, numbers, 1, step, step + 1))
+    return call.builder.reshaped(found, (found.dims[0], units), layer.operation)
+
+
+def _begins(layer: Layer, one: Pass, ways: int, given: Sequence[View]) -> tuple[list[View], str]:
+    """The states to begin with as vectors, of both directions as one; or why they are none."""
+    if not given:
+        return [], ""
+    states = one.cell.states
+    if len(given) != ways * states:
+        return [], f"it begins with {len(given)} states, and has {ways * states}"
+    if any(len(view.axes) != 2 or view.axes[0] for view in given):
+        return [], "it begins with the states of several sequences"
+    joined = [
+        layer.view(cat(layer.call, given[which::states], 1)) if ways > 1 else given[which]
+        for which in range(states)
+    ]
+    return [layer.call.arranged(view, [view.axes[1]]) for view in joined], ""
 
 
 def recurrent(name: str) -> Callable[..., list[View | None]]:
@@ -123,20 +185,18 @@ def _run(
 ) -> list[View | None]:
     first = x[0] if type(x) is tuple else x
     view = _sequence(layer, first)  # type: ignore[arg-type]
+    given = layer.views(x[1:] if type(x) is tuple else initial_state)
     why = one.unusual()
-    begins = layer.views(x[1:] if type(x) is tuple else initial_state)
-    if initial_state is not None or first is not x:
-        why = "it begins with a state that is not 0"
-    elif view.axes[0]:
+    if view.axes[0]:
         why = "it goes through several sequences at once"
-    if why:
-        return _told(layer, view, [one], why, begins)
-    last = not layer.flag("return_sequences", default=False)
+    begins, odd = ([], "") if why else _begins(layer, one, 1, given)
+    if why or odd:
+        return _told(layer, view, [one], why or odd, given)
     if layer.flag("go_backwards", default=False):
         # What comes out stays in the order in which the steps were gone through.
         view = flip(layer.part("turned", "Flip").call, view, 1)
-    placed = _placed(layer, view, [one], _function(layer, one), last)
-    return [placed, *_states(layer, view, one, 1, placed if last else None)]
+    placed, states = _passed(layer, layer, view, [one], begins)
+    return [placed, *states]
 
 
 def of_cells(
@@ -221,23 +281,21 @@ def bidirectional(layer: Layer, x: Value, *states: Value, **kwargs: object) -> l
     ]
     view, forward = _sequence(layer, x), passes[0].layer
     mode = layer.config.get("merge_mode", "concat")
+    given = layer.views(states or kwargs.get("initial_state"))
     why = passes[0].unusual() or passes[1].unusual()
-    if states or kwargs.get("initial_state") is not None:
-        why = "it begins with a state that is not 0"
-    elif view.axes[0]:
+    if view.axes[0]:
         why = "it goes through several sequences at once"
     elif len({(one.name, one.units, one.resets_before) for one in passes}) > 1:
         why = "it goes back as it does not go forth"
+    begins, odd = ([], "") if why else _begins(layer, passes[0], 2, given)
+    why = why or odd
     if why and mode == "concat":
-        begins = layer.views(states or kwargs.get("initial_state"))
-        return _told(forward, view, passes, why, begins)
+        return _told(forward, view, passes, why, given)
     if why:
         raise NoRuleError(why)
-    last = not forward.flag("return_sequences", default=False)
     own = layer if mode == "concat" else layer.part("both")
-    found = _placed(own, view, passes, _function(forward, passes[0]), last)
-    merged = _merged(layer, found, passes[0].units, mode)
-    return [*merged, *_states(forward, view, passes[0], 2, before=len(merged))]
+    found, ends = _passed(forward, own, view, passes, begins, 1 + (mode is None))
+    return [*_merged(layer, found, passes[0].units, mode), *ends]
 
 
 def _merged(layer: Layer, both: View, units: int, mode: object) -> list[View]:

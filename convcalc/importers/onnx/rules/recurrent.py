@@ -10,21 +10,21 @@ from convcalc.importers.onnx.rules.cuts import flipped
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, whole
-from convcalc.kinds.base.recurrence import Recurrent
-from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
+from convcalc.kinds.base.recurrence import FromNothing
+from convcalc.kinds.recurrent_family import WITH_STATE, Gru, Lstm, Rnn
 from convcalc.network.held import Held, InFile
 
 # The kind, and PyTorch's order of the gates by ONNX's: i o f c, z r h; and of those that see the
 # cell: i o f. TFLite's LSTM without an input gate has the others.
-_GATES: dict[str, tuple[type[Recurrent], tuple[int, ...]]] = {
+_GATES: dict[str, tuple[type[FromNothing], tuple[int, ...]]] = {
     "LSTM": (Lstm, (0, 2, 3, 1)),
     "CoupledLSTM": (Lstm, (1, 2, 0)),
     "GRU": (Gru, (1, 0, 2)),
     "RNN": (Rnn, (0,)),
 }
 _SEEING = {"LSTM": (0, 2, 1), "CoupledLSTM": (1, 0)}
-# The input that says how gates see the cell.
-_CELLS = 7
+# The inputs that are the states and the cells to begin with, and how gates see the cell.
+_STATES, _CELLS = (5, 6), 7
 # A state of more bytes is not looked at.
 _MOST_BYTES = 1 << 20
 _OF_LSTM = ("Sigmoid", "Tanh", "Tanh")
@@ -33,7 +33,7 @@ _USUAL = {"LSTM": _OF_LSTM, "CoupledLSTM": _OF_LSTM, "GRU": ("Sigmoid", "Tanh"),
 
 @rule("LSTM", "CoupledLSTM", "GRU", "RNN")
 def recurrent(use: Use) -> list[Tensor]:
-    """A layer of steps, and its state after the last one; its cells then have no kind."""
+    """A layer of steps, and its state and its cell after the last one."""
     op = use.operation.op
     kind, order = _GATES[op]
     x = use.view()
@@ -86,20 +86,55 @@ def recurrent(use: Use) -> list[Tensor]:
     words = use.operation.attributes.get("activations")
     if op == "RNN" and isinstance(words, tuple) and words[0] == "Relu":
         fields["nonlinearity"] = words[0].lower()
-    at = use.layer(kind, fields, x, held=held)
-    shape = use.builder.shape(at)
-    made = whole(at, shape, [(1,), (0,)]).reshaped((shape[1], directions, hidden))
-    assert made is not None
-    states = made._replace(axes=(made.axes[0], made.axes[1], (), made.axes[2]))
+    begins = _begins(use, is_batch_first)
+    names = [*use.operation.outputs, "", ""]
+    gives_cells = bool(names[2]) and use.walk.is_read(names[2])
+    if gives_cells:
+        fields["returns"] = "cells"
+    at = use.layer(WITH_STATE[kind] if begins else kind, fields, x, *begins, held=held)
+    made = whole(at, use.builder.shape(at), [(1,), (0,)])
+    wide = directions * hidden
+    states = _by_direction(use.cut(made, 1, 0, wide), directions)
     found = [flipped(use, states, 0) if is_reverse else states]
-    names = use.operation.outputs
-    if len(names) > 1 and names[1] and use.walk.is_read(names[1]):
+    if gives_cells or (names[1] and use.walk.is_read(names[1])):
         found.append(_last(use, states))
+    if gives_cells:
+        found.append(_last(use, _by_direction(use.cut(made, 1, wide, 2 * wide), directions)))
     if not is_batch_first:
         return [*found]
-    orders = ((2, 0, 1, 3), (1, 0, 2))
+    orders = ((2, 0, 1, 3), (1, 0, 2), (1, 0, 2))
     turned = zip(found, orders, strict=False)
     return [use.builder.transposed(one, order, use.operation) for one, order in turned]
+
+
+def _by_direction(states: View, directions: int) -> View:
+    """Numbers at every step as `(L, directions, N, hidden)`, of which one sample has no N."""
+    steps, numbers = states.dims
+    made = states.reshaped((steps, directions, numbers // directions))
+    assert made is not None
+    return made._replace(axes=(made.axes[0], made.axes[1], (), made.axes[2]))
+
+
+def _begins(use: Use, is_batch_first: bool) -> list[View]:
+    """The states and the cells to begin with, each `[directions * hidden]`; none if all are 0.
+
+    Raises NoRuleError.
+    """
+    given = [place for place in _STATES if use.has(place) and not _is_zero(use, place)]
+    places = _STATES[: _STATES.index(given[-1]) + 1] if given else ()
+    return [_begin(use, place, 0 if is_batch_first else 1) for place in places]
+
+
+def _begin(use: Use, place: int, batch: int) -> View:
+    if not use.has(place):
+        raise NoRuleError("it begins with cells, and without a state")
+    state = use.tensor(place)
+    if isinstance(state, Held):
+        state = use.walk.as_view(state, use.operation.inputs[place], use.operation)
+    if state.axes[batch] and state.dims[batch] > 1:
+        raise NoRuleError("it begins with the states of several sequences")
+    others = [axis for number, axis in enumerate(state.axes) if number != batch]
+    return use.arranged(state, [tuple(part for axis in others for part in axis)])
 
 
 def _last(use: Use, states: View) -> View:
@@ -119,7 +154,7 @@ def _check_states(use: Use, hidden: int) -> None:
 
     PyTorch's dynamo exporter leaves the projections of an LSTM out, and its cells as they were.
     """
-    for place in (5, 6):
+    for place in _STATES:
         if not use.has(place) or not isinstance(use.tensor(place), Held):
             continue
         dims = use.dims(place)
@@ -142,9 +177,6 @@ def _check(use: Use, directions: int) -> None:
         raise NoRuleError("its gates are coupled, or its numbers are cut off")
     if use.has(4) and use.single(4) != use.dims()[1 if use.whole("layout", 0) else 0]:
         raise NoRuleError("it goes through a part of the sequence")
-    for place in (5, 6):
-        if use.has(place) and not _is_zero(use, place):
-            raise NoRuleError("it begins with a state of its own")
 
 
 def _is_zero(use: Use, place: int) -> bool:

@@ -10,10 +10,10 @@ from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.joins import cat
 from convcalc.importers.pytorch.rules.parts import part
-from convcalc.importers.pytorch.unread import placed
 from convcalc.importers.pytorch.values import Filled, Value
 from convcalc.importers.tensor_views import View, whole
-from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
+from convcalc.kinds.base.recurrence import FromNothing
+from convcalc.kinds.recurrent_family import WITH_STATE, Gru, Lstm, Rnn
 
 
 def lstm(
@@ -28,7 +28,7 @@ def lstm(
     bidirectional: bool,
     batch_first: bool,
 ) -> list[Value | None]:
-    """An LSTM that begins with zeros: all states, and the last ones where they are read."""
+    """An LSTM: all states, and the last states and cells where they are read."""
     cell = 4
     hidden = call.stored(params[0]).dims[0] // cell
     fields: dict[str, Any] = {"hidden_size": hidden}
@@ -52,7 +52,7 @@ def gru(
     bidirectional: bool,
     batch_first: bool,
 ) -> list[Value | None]:
-    """A GRU that begins with zeros."""
+    """A GRU: all states, and the last ones where they are read."""
     fields = {"hidden_size": call.stored(params[0]).dims[0] // 3}
     return _recurrent(
         call, Gru, fields, x, [hx], params, has_biases, num_layers, bidirectional, batch_first
@@ -71,7 +71,7 @@ def rnn(
     bidirectional: bool,
     batch_first: bool,
 ) -> list[Value | None]:
-    """A plain recurrence that begins with zeros; its function stands in its name."""
+    """A plain recurrence; its function stands in its name."""
     function = call.operation.op.rpartition("_")[2]
     fields = {"hidden_size": call.stored(params[0]).dims[0], "nonlinearity": function}
     return _recurrent(
@@ -81,7 +81,7 @@ def rnn(
 
 def _recurrent(
     call: Call,
-    kind: type[Lstm] | type[Gru] | type[Rnn],
+    kind: type[FromNothing],
     fields: dict[str, Any],
     x: Value,
     begins: Sequence[Value],
@@ -92,12 +92,6 @@ def _recurrent(
     batch_first: bool,
 ) -> list[Value | None]:
     fields |= {"num_layers": num_layers, "bidirectional": bidirectional, "bias": has_biases}
-    if not all(isinstance(one, Filled) and not one.number for one in begins):
-        layer = kind.model_validate(fields)
-        *batch_and_steps, features = x.dims
-        one_sample = (features, prod(batch_and_steps))
-        macs = layer.macs(one_sample, layer.output(one_sample))
-        raise NoRuleError("it begins with a state that is not 0", macs)
     view = call.view(x)
     if len(view.axes) != 3:
         raise NoRuleError(f"its input has {len(view.axes)} axes")
@@ -108,27 +102,60 @@ def _recurrent(
     its = num_layers * (1 + bidirectional) * len(words)
     if its != len(params):
         raise NoRuleError(f"its layers have {its:,} weights, and the file gives {len(params)}")
+    gives_cells = kind is Lstm and call.is_read(2)
+    if gives_cells:
+        fields["returns"] = "cells"
+    starts = _begins(call, begins)
+    if any(one.axes[1] and one.dims[1] > 1 for one in starts):
+        layer = kind.model_validate(fields)
+        *batch_and_steps, features = x.dims
+        one_sample = (features, prod(batch_and_steps))
+        macs = layer.macs(one_sample, layer.output(one_sample))
+        raise NoRuleError("it begins with the states of several sequences", macs)
     # The states below the last layer are those of layers by themselves.
-    parts = num_layers if call.is_read(1) else 1
-    states, ends = view, []
-    for first in range(0, its, its // parts):
+    parts = num_layers if call.is_read(1) or gives_cells else 1
+    rows = num_layers * (1 + bidirectional) // parts
+    states, ends, cells = view, [], []
+    for number in range(parts):
         fields["num_layers"] = num_layers // parts
-        own = params[first : first + its // parts]
-        states = _placed(call, kind, fields, states, own, words, batch_first)
+        own = params[number * its // parts : (number + 1) * its // parts]
+        begin = [_begin(call, one, number * rows, rows) for one in starts]
+        made = states = _placed(call, kind, fields, states, begin, own, words, batch_first)
+        if gives_cells:
+            wide = (1 + bidirectional) * (fields.get("proj_size") or fields["hidden_size"])
+            of_cells = call.view(part(call, made, 2, wide, made.dims[2]))
+            cells += _last(call, of_cells, bidirectional, batch_first)
+            if number + 1 < parts or call.is_read(0) or call.is_read(1):
+                states = call.view(part(call, made, 2, 0, wide))
         if call.is_read(1):
             ends += _last(call, states, bidirectional, batch_first)
-    last = cat(call, ends) if len(ends) > 1 else next(iter(ends), None)
-    if kind is not Lstm:
-        return [states, last]
-    cells = (num_layers * (1 + bidirectional), 1, fields["hidden_size"])
-    return [states, last, *placed(call, [states], [None, None, cells], "its cells are read", 0)[2:]]
+    last, last_cells = (
+        cat(call, one) if len(one) > 1 else next(iter(one), None) for one in (ends, cells)
+    )
+    every = states if call.is_read(0) else None
+    return [every, last, last_cells] if kind is Lstm else [every, last]
+
+
+def _begins(call: Call, given: Sequence[Value]) -> list[View]:
+    """The states and cells to begin with, `(layers * directions, N, size)`; none if all are 0."""
+    others = [
+        n for n, one in enumerate(given, 1) if not (isinstance(one, Filled) and not one.number)
+    ]
+    return [call.view(one) for one in given[: max(others, default=0)]]
+
+
+def _begin(call: Call, begin: View, first: int, rows: int) -> View:
+    """The rows of some layers from the first one on, as one vector."""
+    own = call.view(part(call, begin, 0, first, first + rows))
+    return call.arranged(own, [own.axes[0] + own.axes[2]])
 
 
 def _placed(
     call: Call,
-    kind: type[Lstm] | type[Gru] | type[Rnn],
+    kind: type[FromNothing],
     fields: dict[str, Any],
     view: View,
+    begins: Sequence[View],
     params: Sequence[Value],
     words: Sequence[str],
     batch_first: bool,
@@ -143,7 +170,7 @@ def _placed(
     ]
     names = [f"{word}{end}" for end in ends for word in words]
     held = {name: call.array(call.stored(one)) for name, one in zip(names, params, strict=True)}
-    at = call.layer(kind, fields, laid, held=held)
+    at = call.layer(WITH_STATE[kind] if begins else kind, fields, laid, *begins, held=held)
     axes: list[tuple[int, ...]] = [(), (1,), (0,)] if batch_first else [(1,), (), (0,)]
     return whole(at, call.builder.shape(at), axes)
 
