@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from math import prod
 from typing import NamedTuple
 
 from convcalc.importers.placing import Placed
@@ -150,7 +151,49 @@ def _ranges(held: Held) -> list[tuple[Held, int]]:
         stored = one.whole
         if isinstance(stored.source, Made):
             # What is looked up is found by places, and chosen by truths: no numbers of a layer.
-            pending += [one for one in stored.source.of if one.element not in ("int64", "bool")]
+            of = _parts_in(one) or stored.source.of
+            pending += [one for one in of if one.element not in ("int64", "bool")]
         else:
             found.append((stored, one.count))
     return found
+
+
+def _parts_in(held: Held) -> list[Held]:
+    """The parts of a joined array that a range of its numbers is of; none where that is not seen.
+
+    One behind the other lie the biases of a recurrence, of which gates are cut.
+    """
+    whole = held.whole
+    source = whole.source
+    span = _span(held)
+    axis = source.fields.get("axis") if isinstance(source, Made) else None
+    if span is None or not isinstance(source, Made) or source.how != "joined":
+        return []
+    if not isinstance(axis, int) or prod(whole.dims[:axis]) != 1:
+        return []
+    found, begin = [], 0
+    for part in source.of:
+        first, last = max(span.start - begin, 0), min(span.stop - begin, part.count)
+        begin += part.count
+        if first < last:
+            flat = part.made("reshaped", (part.count,))
+            found.append(flat.made("sliced", (last - first,), axis=0, start=first, step=1))
+    return found
+
+
+def _span(held: Held) -> range | None:
+    """The places of its numbers in the array that it is a range of; None where they lie apart."""
+    first, one = 0, held
+    while (of := one.laid_out_of) is not None:
+        fields = one.source.fields if isinstance(one.source, Made) else {}
+        if isinstance(one.source, Made) and one.source.how == "sliced":
+            axis, start = fields.get("axis"), fields.get("start")
+            if not isinstance(axis, int) or not isinstance(start, int) or fields.get("step") != 1:
+                return None
+            if prod(of.dims[:axis]) != 1:
+                return None
+            first += start * prod(of.dims[axis + 1 :])
+        elif isinstance(one.source, Made) and one.source.how != "reshaped":
+            return None
+        one = of
+    return range(first, first + held.count)

@@ -96,9 +96,12 @@ def test_sizes_takes_an_input() -> None:
         assert answer.axes[1].declared == 9
 
 
-def test_a_size_is_of_a_file_alone(ask: Run) -> None:
+def test_a_size_is_of_a_file_alone(ask: Run, tmp_path: Path) -> None:
     assert "--input is of a file" in ask("invert 32 k3 --input 3x8x8").err
     assert "--input is of files" in ask("compare 3x3 5x5 --input 3x8x8").err
+    file = tmp_path / "net.net.yaml"
+    file.write_text("convcalc: 1\ninput: [3]\nlayers: [relu]\n")
+    assert "--size is of stacks" in ask(f"compare {file} {file} --size 8").err
     assert "the numbers of one input" in ask("show 4 k3 --input 1x4 --input 1x4").err
 
 

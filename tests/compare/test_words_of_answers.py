@@ -151,6 +151,19 @@ def test_a_layer_that_tells_nothing_leaves_its_figures_open(run: Run, tmp_path: 
     assert "MACs 768 ≥0 ?" in lines
 
 
+@each("name", ["size", "cin", "cout", "mid"])
+def test_what_is_of_stacks_is_refused_of_networks_alone(name: str) -> None:
+    """A size that nobody used was announced: "read as one axis (a map: 8x8)"."""
+    network = convcalc.loads("convcalc: 1\ninput: [3, 8, 8]\nlayers: [conv: {out: 4, k: 1}]\n")
+    with pytest.raises(StackError) as caught:
+        convcalc.compare(network, network, **{name: 8})  # type: ignore[arg-type]
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.help) == (
+        f"{name} is of stacks, and these are networks",
+        "give their map as input",
+    )
+
+
 def test_what_it_has_more_than_the_other() -> None:
     assert [change(value, base) for value, base in ((3, 2), (1, 2), (2, 2), (0, 2))] == [
         "+50.0 %",

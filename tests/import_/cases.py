@@ -421,16 +421,122 @@ layers:
 input: {x: [8, 6], a: [8, 6], b: [8, 6]}
 blocks:
   turn:
-    args: [table, c]
+    args: [skip, c]
     layers:
       - conv: {out: =c, k: 1}
       - relu
-      - concat: [prev, =table]
+      - concat: [prev, =skip]
       - conv: {out: 8, k: 1}
       - sigmoid
 layers:
-  - {turn: {}, from: x, each: {c: [8, 16], table: [a, b]}, name: d}
+  - {turn: {}, from: x, each: {c: [8, 16], skip: [a, b]}, name: d}
 expect: {output: [8, 6], params: 552, macs: 3072}
+""",
+    ),
+    "a cell that reads its own state": (
+        """\
+input: {x: [2, 4], h: [6]}
+blocks:
+  grucell:
+    args: [s]
+    layers:
+      - {linear: 6, name: read}
+      - {linear: 6, from: =s, name: kept}
+      - add: [read, kept]
+      - {sigmoid: {}, name: gate}
+      - mul: [gate, kept]
+      - add: [read, prev]
+      - {tanh: {}, name: new}
+      - sub: [=s, prev]
+      - mul: [gate, prev]
+      - add: [prev, new]
+layers:
+  - {split: {parts: 2, part: 0}, from: x}
+  - flatten
+  - {grucell: {s: h}, name: a}
+  - {split: {parts: 2, part: 1}, from: x}
+  - flatten
+  - {grucell: {s: a}, name: b, weights: a}
+""",
+        """\
+input: {x: [2, 4], h: [6]}
+blocks:
+  grucell:
+    args: [state]
+    layers:
+      - {linear: 6, name: read}
+      - {linear: 6, from: =state, name: kept}
+      - add: [read, prev]
+      - {sigmoid: {}, name: gate}
+      - mul: [prev, kept]
+      - add: [prev, read]
+      - {tanh: {}, name: new}
+      - sub: [=state, prev]
+      - mul: [prev, gate]
+      - add: [prev, new]
+layers:
+  - {split: {parts: 2, part: 0}, from: x}
+  - flatten
+  - {grucell: {state: h}, name: a}
+  - {split: {parts: 2, part: 1}, from: x}
+  - flatten
+  - {grucell: {state: a}, name: b, weights: a}
+expect: {output: [6], params: 72, macs: 120}
+""",
+    ),
+    "a cell that reads an input, and what comes of its state": (
+        """\
+input: {x: [2, 4], h: [6]}
+blocks:
+  grucell:
+    args: [s]
+    layers:
+      - {linear: 6, name: read}
+      - {linear: 6, from: =s, name: kept}
+      - add: [read, kept]
+      - {sigmoid: {}, name: gate}
+      - mul: [gate, kept]
+      - add: [read, prev]
+      - {tanh: {}, name: new}
+      - sub: [=s, prev]
+      - mul: [gate, prev]
+      - add: [prev, new]
+layers:
+  - {split: {parts: 2, part: 0}, from: x}
+  - flatten
+  - {grucell: {s: h}, name: a}
+  - {split: {parts: 2, part: 1}, from: x}
+  - flatten
+  - {relu: {}, name: read}
+  - {relu: {}, from: a, name: s}
+  - {grucell: {s: s}, from: read, name: b, weights: a}
+""",
+        """\
+input: {x: [2, 4], h: [6]}
+blocks:
+  grucell:
+    args: [h]
+    layers:
+      - {linear: 6, name: read}
+      - {linear: 6, from: =h, name: kept}
+      - add: [read, prev]
+      - {sigmoid: {}, name: gate}
+      - mul: [prev, kept]
+      - add: [prev, read]
+      - {tanh: {}, name: new}
+      - sub: [=h, prev]
+      - mul: [prev, gate]
+      - add: [prev, new]
+layers:
+  - {split: {parts: 2, part: 0}, from: x}
+  - flatten
+  - {grucell: {h: h}, name: a}
+  - {split: {parts: 2, part: 1}, from: x}
+  - flatten
+  - {relu: {}, name: read}
+  - {relu: {}, from: a, name: s}
+  - {grucell: {h: s}, from: read, name: b, weights: a}
+expect: {output: [6], params: 72, macs: 120}
 """,
     ),
     "numbers and patterns": (

@@ -409,15 +409,13 @@ def test_an_opaque_layer_has_the_weights_that_it_reads() -> None:
     assert plan.totals.macs == 12 * 36
 
 
-def test_a_recurrence_with_a_state_of_its_own_is_opaque_and_has_its_products() -> None:
+def test_a_recurrence_begins_with_the_state_and_the_cell_that_go_in() -> None:
     """4 gates of 6 numbers read 5 + 6 numbers at each of 7 steps."""
     lstm = node("LSTM", ["x", "w", "r", "", "", "h", "c"], ["y"], "/lstm/LSTM", hidden_size=6)
     inputs = {"x": [7, 1, 5], "h": [1, 1, 6], "c": [1, 1, 6]}
     plan = plan_of(model([lstm], inputs, ["y"], {"w": (1, 24, 5), "r": (1, 24, 6)}))
-    assert [(row.kind, row.params, row.macs) for row in plan] == [
-        ("parameter", 120, 0),
-        ("parameter", 144, 0),
-        ("opaque", 0, 7 * 24 * 11),
+    assert [(row.kind, row.inputs, row.params, row.macs) for row in plan] == [
+        ("lstm_with_state", ("x", "h", "c"), 120 + 144, 7 * 24 * 11)
     ]
 
 

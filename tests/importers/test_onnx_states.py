@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import convcalc
-from tests.importers.onnx_bytes import FLOAT, model, node, part, whole, words
+from tests.importers.onnx_bytes import FLOAT, model, node, part, tensor, whole, words
 
 _OF_EXPORT = "pkg.torch.export"
 LSTM = [node("LSTM", ["x", "w", "r", "", "", "h", "h"], ["y"], hidden_size=300)]
@@ -105,3 +105,26 @@ def test_a_state_of_other_units_is_no_state_of_the_layer() -> None:
         "array-mismatch",
         "[1, 1, 5] in the file, [1, 1, 3] for the layer",
     )
+
+
+def test_gates_of_biases_that_are_joined_count_once() -> None:
+    """Silero VAD puts the gates of two biases in ONNX's order, and joins them, as it runs.
+
+    A note said that the 16 numbers of both counted as 32.
+    """
+    ends = {f"e{end}": tensor(f"e{end}", (1,), [end], "int64") for end in (0, 2, 6, 8)}
+    nodes = []
+    for name in ("bi", "bh"):
+        parts = [f"{name}_{first}" for first in (0, 6, 2)]
+        for part_, first, last in zip(parts, (0, 6, 2), (2, 8, 6), strict=True):
+            nodes.append(node("Slice", [name, f"e{first}", f"e{last}"], [part_]))
+        nodes.append(node("Concat", parts, [f"{name}_turned"], axis=0))
+    nodes += [
+        node("Concat", ["bi_turned", "bh_turned"], ["both"], axis=0),
+        node("Unsqueeze", ["both", "e0"], ["b"]),
+        node("LSTM", ["x", "w", "r", "b"], ["y"], hidden_size=2),
+    ]
+    weights = {"bi": (8,), "bh": (8,), "w": (1, 8, 2), "r": (1, 8, 2), **ends}
+    data = model(nodes, {"x": [3, 1, 2]}, ["y"], weights)
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert (plan.totals.params, plan.notes) == (48, ())

@@ -143,7 +143,11 @@ def compare(
     if len(stacks) < 2:
         raise refused("give two stacks or more", "as in '3x3*3' 7x7")
     common = whole_number(channels, "channels", 1)
-    read = _read_size([stack for stack in stacks if isinstance(stack, str)], size)
+    written = [stack for stack in stacks if isinstance(stack, str)]
+    for name, value in {"size": size, "cin": cin, "cout": cout, "mid": mid}.items():
+        if value is not None and not written:
+            raise refused(f"{name} is of stacks, and these are networks", "give their map as input")
+    read = _read_size(written, size)
     cin = with_channels(read, cin, "cin", f"{size}")
     first, last = (
         common if value is None else whole_number(value, name, 1)

@@ -90,6 +90,10 @@ def compare(request: Request) -> int:
 
     if request.input is not None and not any(map(is_file, request.stacks)):
         raise unfit("--input is of files", "give the map of stacks with --size")
+    if all(map(is_file, request.stacks)):
+        for name in ("size", "cin", "cout", "mid"):
+            if getattr(request, name) is not None:
+                raise unfit(f"--{name} is of stacks", "give the map of files with --input")
     if len(request.stacks) < 2:
         raise unfit("give two stacks or more", "as in '3x3*3' 7x7")
     found = compare(

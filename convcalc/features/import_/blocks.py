@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from convcalc.features.import_.block_arguments import Arguments, Expression
@@ -75,7 +75,7 @@ class Blocks:
         block = Block(parts, body)
         reads = [part.reads for part in parts]
         for nodes in zip(*(others[1:] for others in reads), strict=True):
-            name = self._called(parts[0], nodes[0])
+            name = self._called(parts, nodes)
             block.layers.append(body.arguments.layer(list(nodes), name).text)
         handed = [Ref(word=f"={name}") for name in block.layers]
         places = [Ref(word=BLOCK_INPUT), *handed]
@@ -89,14 +89,20 @@ class Blocks:
             self._given[part] = body.arguments.given(use)
         return block
 
-    def _called(self, part: Part, index: int) -> str:
-        """What a layer from outside is to those in the part that read it."""
+    def _called(self, parts: Sequence[Part], nodes: Sequence[int]) -> str:
+        """What layers from outside, one for each of the parts, are to those in it that read it."""
+        part, index = parts[0], nodes[0]
         for reader in self.graph.readers[index]:
             node = self.graph.nodes[reader]
             words = node.layer.input_words
             if words and part.first <= reader < part.end:
                 return words[min(node.inputs.index(index), len(words) - 1)]
-        if not type(self.graph.nodes[index].layer).is_source:
+        if any(one.result == read for one, read in zip(parts, nodes[1:], strict=False)):
+            return "state"
+        of_network = {one for one in nodes if one < self.graph.input_count}
+        if of_network == {index}:
+            return self.input_names[index]
+        if of_network or not type(self.graph.nodes[index].layer).is_source:
             return "skip"
         held = self.graph.held.get(index, {})
         return next(filter(None, map(_figure, held.values())), "table")
