@@ -108,7 +108,7 @@ DRAWS: dict[str, Draw] = {
         kind: partial(draws_more.function, kind=kind)
         for kind in dict.fromkeys((*draws_more.ACTIVATIONS, *draws_more.CONSTANTS))
     },
-    **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "max", "min")},
+    **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "pow", "max", "min")},
     **{kind: _merge(kind) for kind in draws_more.LOGIC},
     **{kind: partial(draws_more.comparison, kind=kind) for kind in draws_more.COMPARISONS},
     **{kind: partial(draws_more.asked, kind=kind) for kind in draws_more.ASKED},

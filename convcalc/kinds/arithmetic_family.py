@@ -1,4 +1,4 @@
-"""Elementwise merges: `add`, `sub`, `mul`, `div`, `max` and `min`."""
+"""Elementwise merges: `add`, `sub`, `mul`, `div`, `pow`, `max` and `min`."""
 
 from __future__ import annotations
 
@@ -319,6 +319,37 @@ class Div(Elementwise):
         return _kept_in_pairs(inputs, output)
 
 
+class Pow(Elementwise):
+    """The first input to the power of the others, element by element.
+
+    What is below 0 has none (NaN) unless the exponent is whole. A fixed exponent is `pow_number`.
+
+    ```yaml
+    convcalc: 1
+    input: [16, 8, 8]
+    layers:
+      - {softplus: {}, name: base}
+      - {parameter: [16, 8, 8], name: exponents}
+      - pow: [base, exponents]
+    ```
+    """
+
+    function: ClassVar[str] = "power"
+    aliases: ClassVar[tuple[str, ...]] = ("power",)
+    wants_positive: ClassVar[bool] = True
+
+    def range_of_two(self, left: Range, right: Range) -> Range:
+        return NEVER_NEGATIVE if left[0] >= 0 else EVERYTHING
+
+    def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
+        to_left = ops.np.where(right == 0, 0, right * left ** (right - 1))
+        # Nothing moves a power of 0, as in PyTorch.
+        return to_left, left**right * ops.np.log(ops.np.where(left == 0, 1, left))
+
+    def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
+        return _kept_in_pairs(inputs, output)._replace(output=True)
+
+
 def _kept_in_pairs(inputs: tuple[Shape, ...], output: Shape) -> Kept:
     # Three and more are joined two at a time; each result between is kept.
     return Kept(inputs=True, values=(len(inputs) - 2) * elements(output))
@@ -329,6 +360,7 @@ MEMBERS: tuple[type[Kind], ...] = (
     Sub,
     Mul,
     Div,
+    Pow,
     Max,
     Min,
 )

@@ -1,13 +1,13 @@
-"""Arithmetic with one fixed number: `add_number`, `mul_number` and `div_number`."""
+"""Arithmetic with one fixed number: `add_number`, `mul_number`, `div_number`, `pow_number`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Kind, LayerKind, Work
+from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.base.fields import Divisor, Number, described
-from convcalc.kinds.base.ranges import Range, product_of, sum_of
+from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range, product_of, sum_of
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -126,8 +126,49 @@ class DivNumber(WithNumber):
         return grad / float(self.value), {}
 
 
+class PowNumber(WithNumber):
+    """Every element to the power of a fixed number. Work: 1 an element, as of a merge.
+
+    What is below 0 has none (NaN) unless the number is whole. `square`, `sqrt` and `reciprocal`
+    are kinds of their own; a learnt exponent is a `pow` of a `parameter`.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - abs
+      - pow_number: 0.75
+    ```
+    """
+
+    wants_positive: ClassVar[bool] = True
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        is_positive = inputs[0][0] >= 0 or float(self.value) % 2 == 0
+        return NEVER_NEGATIVE if is_positive else EVERYTHING
+
+    def hands_on(self, x: Shape) -> bool:
+        return self.value == 1
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        return Kept(inputs=True)
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        y: Array = x ** float(self.value)
+        return y
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        if not self.value:
+            level: Array = ops.np.zeros_like(grad)
+            return level, {}
+        return grad * float(self.value) * x ** (float(self.value) - 1), {}
+
+
 MEMBERS: tuple[type[Kind], ...] = (
     AddNumber,
     MulNumber,
     DivNumber,
+    PowNumber,
 )

@@ -72,8 +72,9 @@ CONSTANTS: dict[str, dict[str, tuple[Any, ...]]] = {
     "add_number": {"value": _NUMBERS},
     "mul_number": {"value": _NUMBERS},
     "div_number": {"value": (-1.5, -1, 0.3, 1, 41)},
+    "pow_number": {"value": (-2, -0.5, 0, 0.75, 1, 1.5, 2, 4)},
 }
-_NEEDED = frozenset({"threshold", "add_number", "mul_number", "div_number"})
+_NEEDED = frozenset({"threshold", "add_number", "mul_number", "div_number", "pow_number"})
 
 
 def activation(rng: Random) -> Case:
@@ -381,7 +382,7 @@ def asked(rng: Random, kind: str) -> Case:
 
 def merge(rng: Random) -> Case:
     """Two or three maps of equal shape, a gate beside a map, or maps that miss each other."""
-    kind = rng.choice(("add", "sub", "mul", "div", "max", "min", "concat"))
+    kind = rng.choice(("add", "sub", "mul", "div", "pow", "max", "min", "concat"))
     shape = draws.any_map(rng)
     inputs: list[Shape] = [shape] * rng.randint(2, 3)
     choice = rng.random()

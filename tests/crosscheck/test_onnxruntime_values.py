@@ -65,7 +65,7 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "global_max_pool": ("GlobalMaxPool", {}),
 }
 # kind -> operator of its input and its number
-WITH_NUMBER = {"add_number": "Add", "mul_number": "Mul", "div_number": "Div"}
+WITH_NUMBER = {"add_number": "Add", "mul_number": "Mul", "div_number": "Div", "pow_number": "Pow"}
 # Our names of constants in ONNX.
 NAMES = {"negative_slope": "alpha", "alpha": "alpha", "beta": "beta", "approximate": "approximate"}
 

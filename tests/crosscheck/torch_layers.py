@@ -360,6 +360,7 @@ _MAKERS: dict[str, Callable[..., Layer]] = {
     "add_number": lambda fields, shape, rank: Layer(lambda x: x + fields["value"]),
     "div_number": lambda fields, shape, rank: Layer(lambda x: x / fields["value"]),
     "mul_number": lambda fields, shape, rank: Layer(lambda x: x * fields["value"]),
+    "pow_number": lambda fields, shape, rank: Layer(lambda x: x ** fields["value"]),
     "scale": _scale,
     "bias": _bias,
     "prelu": _prelu,
@@ -432,6 +433,7 @@ _FUNCTIONS: dict[str, Forward] = {
     "sub": _joined(torch.sub),
     "mul": _joined(torch.mul),
     "div": _joined(torch.div),
+    "pow": _joined(torch.pow),
     "max": _joined(torch.maximum),
     "min": _joined(torch.minimum),
 }

@@ -50,6 +50,8 @@ RARE: dict[str, Case] = {
     "sin": operation("Sin", PLACE),
     "square": operation("Square", PLACE),
     "cube": operation("Power", PLACE, 3.0),
+    "to the fourth": operation("Power", PLACE, 4.0),
+    "to a power that goes in": operation("Power", [X(PLACE, is_positive=True), PLACE]),
     "root by a power": operation("Power", X(PLACE, is_positive=True), 0.5),
     "no less than a number, which stands in front": operation("Maximum", PLACE, first=0.5),
     "no less than a number": operation("Maximum", PLACE, 0.5),

@@ -56,11 +56,14 @@ FUNCTIONS = {
     "Clip from more to less": op("Clip", PLACE, 2.0, 1.0, opaque=True),
     "PRelu of each": op("PRelu", PLACE, W((4, 5)), opaque=True),
     "Dropout and what is left": op("Dropout", PLACE, 0.0, results=2, opaque=True),
-    "to the fourth": op("Pow", PLACE, 4.0, opaque=True),
-    "squared and turned over": op("Pow", X(PLACE, is_positive=True), -2.0, opaque=True),
+    "to the fourth": op("Pow", PLACE, 4.0),
+    "squared and turned over": op("Pow", X(PLACE, is_positive=True), -2.0),
     "to a power for each column": op(
-        "Pow", X(PLACE, is_positive=True), C((5,), [1.0, 2.0, 3.0, 1.0, 2.0]), opaque=True
+        "Pow", X(PLACE, is_positive=True), C((5,), [1.0, 2.0, 3.0, 1.0, 2.0])
     ),
+    "to a power for each, which goes in": op("Pow", X(PLACE, is_positive=True), PLACE),
+    "a number to powers": op("Pow", C((1,), [2.5]), PLACE),
+    "to learnt powers": op("Pow", X(PLACE, is_positive=True), W((5,))),
     "squared": op("Pow", PLACE, 2.0),
     "cubed": op("Pow", PLACE, 3.0),
     "to the first": op("Pow", PLACE, 1.0),

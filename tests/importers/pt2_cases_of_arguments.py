@@ -60,10 +60,11 @@ RARE: dict[str, Call] = {
     "norm of rows": aten("norm", self=ROWS, p=2, dim=[1]),
     "norm, kept": aten("norm", self=ROWS, p=2, dim=[-1], keepdim=True),
     "norm of absolute numbers": aten("norm", self=ROWS, p=1, dim=[1]),
-    "norm of cubes": aten("norm", self=ROWS, p=3, dim=[1], opaque=True),
+    "norm of cubes": aten("norm", self=ROWS, p=3, dim=[1]),
+    "norm of what is not 0": aten("norm", self=ROWS, p=0, dim=[1], opaque=True),
     "norm of one number": aten("norm", self=(1, 1, 4), p=2, dim=[1]),
     "vector_norm of absolute numbers": aten("linalg_vector_norm", self=ROWS, ord=1, dim=[1]),
-    "vector_norm of cubes": aten("linalg_vector_norm", self=ROWS, ord=3, dim=[1], opaque=True),
+    "vector_norm of cubes": aten("linalg_vector_norm", self=ROWS, ord=3, dim=[1]),
     "vector_norm, the largest": aten(
         "linalg_vector_norm", self=SMALL, ord=float("inf"), dim=[2, 3], keepdim=True
     ),

@@ -197,11 +197,8 @@ def likenesses(name: str) -> Iterator[tuple[str, Call]]:
     x, z = X(DIMS), X(DIMS)
 
     def called(xs: Sequence[X], more: Mapping[str, Any] = {}) -> Call:
-        # No layer is an error function or a fourth power.
-        is_other = bool(more) or any(one is z for one in xs)
-        is_opaque = is_other and (
-            name == "gelu" or not {*more}.isdisjoint(("power", "two", "order"))
-        )
+        # No layer is an error function.
+        is_opaque = name == "gelu" and (bool(more) or any(one is z for one in xs))
         return make(xs, **{**numbers, **more})._replace(macs=macs, is_opaque=is_opaque)
 
     whole = called([x] * count)

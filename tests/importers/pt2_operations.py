@@ -283,7 +283,18 @@ FUNCTIONS = {
         f"pow of {exponent}": aten("pow", self=POSITIVE, exponent=exponent)
         for exponent in (2, 3, 0.5, -0.5, -1, 1)
     },
-    "pow of 4": aten("pow", self=POSITIVE, exponent=4, opaque=True),
+    **{
+        f"pow of {exponent}": aten("pow", self=POSITIVE, exponent=exponent)
+        for exponent in (4, 0.75, -2.0)
+    },
+    "pow of what goes in": aten("pow", self=POSITIVE, exponent=PLACE),
+    "pow of a learnt number": aten("pow", self=POSITIVE, exponent=W((1,))),
+    "a number to powers": aten("pow", self=2.5, exponent=PLACE),
+    "exp2": aten("exp2", self=PLACE),
+    "log2": aten("log2", self=POSITIVE),
+    "log10": aten("log10", self=POSITIVE),
+    "frac": aten("frac", self=PLACE),
+    "rrelu": aten("rrelu", self=PLACE, lower=0.125, upper=0.25, training=False),
     "softmax": aten("softmax", self=PLACE, dim=-1),
     "softmax of channels": aten("_softmax", self=PLACE, dim=1, half_to_float=False),
     "log_softmax": aten("log_softmax", self=PLACE, dim=1),

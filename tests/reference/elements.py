@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from math import ceil, cos, erf, exp, floor, inf, log, log1p, nan, pi, prod, sin, sqrt, tanh
 from typing import Any
 
@@ -72,6 +73,10 @@ def _gelu(x: float, layer: Layer) -> float:
     if layer.approximate == "tanh":
         return x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2
     return x * (1 + erf(x / sqrt(2))) / 2
+
+
+def _power(x: float, layer: Layer) -> float:
+    return inf if x == 0 and layer.value < 0 else x**layer.value
 
 
 def _softplus_of(x: float, layer: Layer) -> float:
@@ -147,8 +152,15 @@ class Bias(InPlace):
 class Merge(Definition):
     """Maps of one shape joined number by number; a gate has one number for all positions."""
 
-    def __init__(self, join: Callable[[list[float]], float], *, is_exact: bool = True) -> None:
+    def __init__(
+        self,
+        join: Callable[[list[float]], float],
+        *,
+        is_exact: bool = True,
+        takes_signs: bool = True,
+    ) -> None:
         self.is_exact = is_exact
+        self.takes_signs = takes_signs
         self.join = join
 
     def output(self, layer: Layer) -> Shape:
@@ -269,6 +281,7 @@ DEFINITIONS: dict[str, Definition] = {
     "add_number": Function(lambda x, n: x + n.value, counts_as="merge"),
     "mul_number": Function(lambda x, n: x * n.value, counts_as="merge"),
     "div_number": Function(lambda x, n: x / n.value, counts_as="merge"),
+    "pow_number": Function(_power, counts_as="merge", takes_signs=False),
     "softsign": of_one(lambda x: x / (1 + abs(x))),
     "identity": of_one(lambda x: x, is_exact=True, counts_as=""),
     "dropout": of_one(lambda x: x, is_exact=True, counts_as=""),
@@ -280,6 +293,7 @@ DEFINITIONS: dict[str, Definition] = {
     "max": Merge(max),
     "min": Merge(min),
     "div": Merge(lambda values: values[0] / prod(values[1:]), is_exact=False),
+    "pow": Merge(lambda values: reduce(pow, values), is_exact=False, takes_signs=False),
     "sub": Merge(lambda values: values[0] - sum(values[1:])),
     "equal": Compared(lambda left, right: left == right),
     "not_equal": Compared(lambda left, right: left != right),

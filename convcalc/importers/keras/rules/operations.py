@@ -88,13 +88,6 @@ def _clip(given: Given) -> View:
     return functions.clamp(given.call, given.tensor(0), least, most)
 
 
-def _power(given: Given) -> Value:
-    exponent = given.tensor(1, "y", "x2")
-    if not isinstance(exponent, int | float):
-        raise NoRuleError("its exponent is worked out")
-    return functions.power(given.call, given.tensor(0), exponent)
-
-
 def _figure(op: str) -> Rule:
     """A figure over axes, or over everything."""
 
@@ -225,7 +218,7 @@ OPERATIONS: dict[str, Rule] = {
         given.call, given.tensor(0, "x"), given.whole(1, "axis")
     ),
     "Clip": _clip,
-    "Power": _power,
+    "Power": _of_two(functions.power),
     "Negative": lambda given: functions.negative(given.call, given.tensor(0)),
     "Softmax": _shares(Softmax),
     "LogSoftmax": _shares(LogSoftmax),

@@ -11,11 +11,11 @@ from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.placing import NoRuleError, number_word
 from convcalc.importers.stored_layers import held_view, laid_out
 from convcalc.importers.tensor_views import View, grown, like
-from convcalc.kinds.arithmetic_family import Add, Div, Max, Min, Mul, Sub, is_gate
+from convcalc.kinds.arithmetic_family import Add, Div, Max, Min, Mul, Pow, Sub, is_gate
 from convcalc.kinds.base import Kind, MergeKind
 from convcalc.kinds.comparison_family import TURNED, Comparison
 from convcalc.kinds.learnt_family import Bias, Scale
-from convcalc.kinds.number_family import AddNumber, DivNumber, MulNumber
+from convcalc.kinds.number_family import AddNumber, DivNumber, MulNumber, PowNumber
 from convcalc.network.held import Held
 
 _MERGES: dict[str, type[MergeKind]] = {
@@ -159,4 +159,6 @@ def _number(
         return MulNumber, {"value": number}
     if kind is Div and is_first and number:
         return DivNumber, {"value": number}
+    if kind is Pow and is_first:
+        return PowNumber, {"value": number}
     return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from math import prod
 
+from convcalc.importers.onnx.rules.joins import of_two
 from convcalc.importers.onnx.rules.pointwise import swish, worded
 from convcalc.importers.onnx.use import Tensor, Use, rule
-from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.activation_family import Sqrt
-from convcalc.kinds.arithmetic_family import Mul
+from convcalc.kinds.arithmetic_family import Mul, Pow
 from convcalc.kinds.number_family import MulNumber
 
 
@@ -37,7 +37,7 @@ def root(use: Use) -> list[Tensor]:
 
 @rule("Pow")
 def power(use: Use) -> list[Tensor]:
-    """Squares and roots."""
+    """Squares and roots, which are functions of their own, and other powers."""
     # Exponents that are learnt are one number by chance, as long as nobody trains them.
     exponent = use.single(1) if prod(use.dims(1)) == 1 or not use.counts(1) else None
     if exponent == 2:
@@ -53,4 +53,5 @@ def power(use: Use) -> list[Tensor]:
     if exponent in (-1, -0.5):
         x = use.pointwise(Sqrt)[0] if exponent == -0.5 else use.view()
         return [use.builder.pointwise(worded("Reciprocal"), {}, x, use.operation)]
-    raise NoRuleError(f"it is a power of {exponent if exponent is not None else 'many numbers'}")
+    left, right = use.tensors()
+    return [of_two(use, Pow, left, right)]

@@ -17,7 +17,7 @@ from convcalc.kinds.arithmetic_family import Add, Div, Elementwise, Max, Min, Mu
 from convcalc.kinds.base import MergeKind
 from convcalc.kinds.concat import Concat
 from convcalc.kinds.learnt_family import Bias, Scale
-from convcalc.kinds.number_family import AddNumber, DivNumber, MulNumber
+from convcalc.kinds.number_family import AddNumber, DivNumber, MulNumber, PowNumber
 
 Operand = Value | int | float
 
@@ -35,6 +35,11 @@ def times(call: Call, view: View, number: float) -> View:
 def over(call: Call, view: View, number: float) -> View:
     """The tensor over a number other than 0."""
     return call.same(DivNumber, {"value": _finite(number)}, view) if number != 1 else view
+
+
+def raised(call: Call, view: View, number: float) -> View:
+    """The tensor to the power of a number."""
+    return call.same(PowNumber, {"value": _finite(number)}, view) if number != 1 else view
 
 
 def _finite(number: float) -> float | int:

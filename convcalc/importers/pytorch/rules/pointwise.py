@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import log
 from typing import Any
 
 from convcalc.importers.narrow_integers import check_reach
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
-from convcalc.importers.pytorch.rules.joins import Operand, div, joined, mul, times
+from convcalc.importers.pytorch.rules.joins import (
+    Operand,
+    div,
+    joined,
+    mul,
+    over,
+    raised,
+    times,
+)
 from convcalc.importers.pytorch.values import LARGEST, Filled, Stored, Value, resized
 from convcalc.importers.tensor_views import View
 from convcalc.kinds import find_kind
-from convcalc.kinds.activation_family import Activation, Sqrt
-from convcalc.kinds.arithmetic_family import Div, Max, Min
+from convcalc.kinds.activation_family import Activation, Log, Sqrt
+from convcalc.kinds.arithmetic_family import Div, Max, Min, Pow, Sub
 from convcalc.kinds.base.kind import word_of
-from convcalc.kinds.bent_family import Hardtanh
+from convcalc.kinds.bent_family import Hardtanh, LeakyRelu
 from convcalc.kinds.comparison_family import NotEqual
 from convcalc.kinds.glu_family import Glu
 from convcalc.kinds.identity_family import Dropout
@@ -109,8 +118,12 @@ def squared(call: Call, x: Value) -> View:
     return rule(call, x)
 
 
-def power(call: Call, x: Value, exponent: float) -> Value:
-    """x to a power: the second, the third, the root, and one over x or its root."""
+def power(call: Call, x: Operand, exponent: Operand) -> Value:
+    """x to a power; the second, the third, the root, and one over x or its root are functions."""
+    if isinstance(x, int | float):
+        return _power_of_number(call, x, exponent)
+    if not isinstance(exponent, int | float):
+        return joined(call, Pow, x, exponent)
     if exponent == 1:
         return x
     if exponent == 0.5:
@@ -123,7 +136,49 @@ def power(call: Call, x: Value, exponent: float) -> Value:
         return squared(call, x)
     if exponent == 3:
         return mul(call, squared(call, x), x)
-    raise NoRuleError(f"it takes the power {exponent}")
+    return raised(call, call.view(x), exponent)
+
+
+def _power_of_number(call: Call, base: float, exponent: Operand) -> Value:
+    """A number above 0 to a power: e to that power times its logarithm."""
+    if base <= 0 or isinstance(exponent, int | float):
+        raise NoRuleError(f"it takes a power of {base}")
+    rule = activation(word_of("Exp"))
+    assert rule is not None
+    return rule(call, times(call, call.view(exponent), log(base)))
+
+
+def logarithm(base: int) -> Callable[..., View]:
+    """The logarithm to a base."""
+
+    def rule(call: Call, x: Value) -> View:
+        return over(call, call.same(Log, {}, call.view(x)), log(base))
+
+    return rule
+
+
+def exp2(call: Call, x: Value) -> Value:
+    """2 to the power of x."""
+    return power(call, 2, x)
+
+
+def fraction(call: Call, x: Value) -> View:
+    """x without its whole number."""
+    return joined(call, Sub, x, without_fraction(call, x))
+
+
+def rrelu(
+    call: Call,
+    x: Value,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    training: bool = False,
+    **_: object,
+) -> View:
+    """A slope that is drawn in training, and afterwards the middle of where it is drawn from."""
+    if training:
+        raise NoRuleError("its slopes are drawn")
+    return call.same(LeakyRelu, {"negative_slope": (lower + upper) / 2}, call.view(x))
 
 
 def reciprocal(call: Call, x: Value) -> View:
@@ -190,6 +245,11 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.glu": glu,
     "aten.prelu": prelu,
     "aten.pow": power,
+    "aten.exp2": exp2,
+    "aten.log2": logarithm(2),
+    "aten.log10": logarithm(10),
+    "aten.frac": fraction,
+    "aten.rrelu": rrelu,
     "aten.neg": negative,
     "aten.div": divided,
     "aten.floor_divide": floor_divide,

@@ -11,7 +11,7 @@ from convcalc.core.arrangement import Parts
 from convcalc.core.text import in_words
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call, side
-from convcalc.importers.pytorch.rules.joins import joined, times
+from convcalc.importers.pytorch.rules.joins import joined, raised, times
 from convcalc.importers.pytorch.rules.pointwise import squared
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
@@ -194,9 +194,13 @@ def norm(
     """The length of vectors."""
     if p in (None, 2):
         return figure("l2")(call, x, dim, keepdim)
-    if p not in _LENGTHS:
-        raise NoRuleError(f"it takes the norm of {p}")
-    return figure(_LENGTHS[p])(call, _absolute(call, call.view(x)), dim, keepdim)
+    sizes = _absolute(call, call.view(x))
+    if p in _LENGTHS:
+        return figure(_LENGTHS[p])(call, sizes, dim, keepdim)
+    if p == 0:
+        raise NoRuleError("it counts what is not 0")
+    total = figure("sum")(call, raised(call, sizes, p), dim, keepdim)
+    return raised(call, call.view(total), 1 / p)
 
 
 def _absolute(call: Call, view: View) -> View:
