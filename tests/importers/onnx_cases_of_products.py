@@ -66,9 +66,9 @@ PRODUCTS = {
     "sums ...ij,...jk->...ik of heads": op(
         "Einsum", (1, 2, 3, 4), (1, 2, 4, 5), equation="...ij,...jk->...ik", macs=120
     ),
-    "sums bij->bi": op("Einsum", (1, 2, 3), equation="bij->bi", opaque=True),
+    "sums bij->bi": op("Einsum", (1, 2, 3), equation="bij->bi"),
     "sums bii->bi": op("Einsum", (1, 3, 3), equation="bii->bi", opaque=True),
-    "sums bij,bk->bik": op("Einsum", (1, 2, 3), (1, 4), equation="bij,bk->bik", opaque=True),
+    "sums bij,bk->bik": op("Einsum", (1, 2, 3), (1, 4), equation="bij,bk->bik", macs=8),
     "sums  bij, bjk -> bik": op(
         "Einsum", (1, 2, 3), (1, 3, 4), equation=" bij, bjk -> bik ", macs=24
     ),

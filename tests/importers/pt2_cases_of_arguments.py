@@ -122,6 +122,14 @@ RARE: dict[str, Call] = {
     "gather of one axis": aten("gather", self=(1, 1, 5), dim=2, index=X((1, 1, 3), 5)),
     "gather of each": aten("gather", self=(1, 3, 5), dim=1, index=X((1, 2, 5), 3), opaque=True),
     "rms_norm without numbers": aten("rms_norm", input=ROWS, normalized_shape=[4]),
+    "layer_norm of rows and columns, no shift": aten(
+        "layer_norm", input=SMALL, normalized_shape=[3, 4], weight=W((3, 4))
+    ),
+    "rms_norm of rows and columns": aten(
+        "rms_norm", input=SMALL, normalized_shape=[3, 4], weight=W((3, 4)), eps=0.25
+    ),
+    "tensor_split in three": aten("tensor_split", self=ROWS, sections=3, dim=2),
+    "tensor_split at places": aten("tensor_split", self=ROWS, indices=[1, -1], dim=1),
     "group_norm without numbers": aten("group_norm", input=(1, 4, 2, 3), num_groups=2),
     "layer_norm without a shift": aten(
         "layer_norm", input=ROWS, normalized_shape=[4], weight=W((4,))
@@ -152,10 +160,20 @@ RARE: dict[str, Call] = {
         tensors=[(1, 2, 3), (1, 3, 4), (1, 4, 5), (1, 5)],
         macs=2 * 3 * 4 + 2 * 4 * 5 + 2 * 5,
     ),
-    "einsum of one": aten("einsum", equation="bij->bji", tensors=[(1, 2, 3)], opaque=True),
-    "einsum over an axis of one": aten(
-        "einsum", equation="bij->bi", tensors=[(1, 2, 3)], opaque=True
+    "einsum of any axes": aten(
+        "einsum", equation="...d,dk->...k", tensors=[(1, 2, 3), W((3, 4))], macs=2 * 3 * 4
     ),
+    "einsum of a stack, without an arrow": aten(
+        "einsum", equation="...ij,...jk", tensors=[(1, 2, 3), (1, 3, 4)], macs=24
+    ),
+    "einsum of unequal stacks": aten(
+        "einsum",
+        equation="b...ij,b...jk->b...ik",
+        tensors=[(1, 2, 3, 4), (1, 1, 4, 5)],
+        opaque=True,
+    ),
+    "einsum of one": aten("einsum", equation="bij->bji", tensors=[(1, 2, 3)]),
+    "einsum over an axis of one": aten("einsum", equation="bij->bi", tensors=[(1, 2, 3)]),
     "matmul by a column": aten("matmul", self=(1, 2, 3), other=W((3,)), opaque=True),
     "matmul of heads by one": aten("matmul", self=(1, 2, 3, 4), other=(1, 4, 5), macs=2 * 60),
     "linear of a vector": aten("linear", input=(1, 3), weight=W((4, 3)), macs=12),

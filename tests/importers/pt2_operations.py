@@ -348,7 +348,6 @@ FUNCTIONS = {
         weight=W((3, 4)),
         bias=W((3, 4)),
         eps=0.5,
-        opaque=True,
     ),
     "layer_norm without numbers": aten("layer_norm", input=PLACE, normalized_shape=[5]),
     "rms_norm": aten("rms_norm", input=PLACE, normalized_shape=[5], weight=W((5,)), eps=0.5),

@@ -7,6 +7,7 @@ from typing import Any
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import UNKNOWN, Act, MixedSamplesError, Standing, handed_on
+from convcalc.importers.equations import axis_names
 from convcalc.importers.model import Declared, Operation
 from convcalc.importers.named_axes import counted, listed
 from convcalc.importers.pytorch.values import Value
@@ -102,11 +103,11 @@ class SampleAxes(Standing):
         if operation.op == "ops.Matmul" and len(places) == 2:
             return places[0] == -1 or places[1] == -2 or len({*places} - {None}) > 1
         equation = _given(operation).get("subscripts")
-        if operation.op != "ops.Einsum" or not isinstance(equation, str) or "." in equation:
+        if operation.op != "ops.Einsum" or not isinstance(equation, str):
             return False
-        left, _, right = equation.replace(" ", "").partition("->")
-        sides = zip(left.split(","), places, strict=False)
-        letters = {side[place] for side, place in sides if place is not None and side}
+        sides, right = axis_names(equation, ranks)
+        read = zip(sides, places, strict=True)
+        letters = {side[place] for side, place in read if place is not None}
         return len(letters) > 1 or not letters <= {*right}
 
 

@@ -20,6 +20,7 @@ from convcalc.importers.pytorch.rules import (
     attending,
     axes,
     choices,
+    einsums,
     joins,
     norms,
     products,
@@ -127,7 +128,7 @@ def _einsum(given: Given) -> Value:
     if not isinstance(equation, str):
         raise NoRuleError("it has no equation")
     known = [given.known(one, f"input {number}") for number, one in enumerate(tensors)]
-    return products.einsum(given.call, equation, known)
+    return einsums.einsum(given.call, equation, known)
 
 
 def _normalize(given: Given) -> View:

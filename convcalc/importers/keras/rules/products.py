@@ -10,7 +10,7 @@ from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.joins import several
 from convcalc.importers.keras.rules.pointwise import activated
 from convcalc.importers.placing import NoRuleError
-from convcalc.importers.pytorch.rules import products, tables
+from convcalc.importers.pytorch.rules import einsums, products, tables
 from convcalc.importers.pytorch.rules.joins import joined
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View
@@ -127,7 +127,7 @@ def _summed(layer: Layer, view: View, words: tuple[str, str, str]) -> View:
     if len(shape) != len(after) or not all(isinstance(size, int) for size in dims):
         raise NoRuleError(f"it is `{left},{weight}->{after}`")
     kernel = layer.array("kernel", dims)  # type: ignore[arg-type]
-    found = products.einsum(layer.call, f"{left},{weight}->{after}", (view, kernel))
+    found = einsums.einsum(layer.call, f"{left},{weight}->{after}", (view, kernel))
     biased = layer.field("bias_axes", default="")
     if set(biased) & set(after):
         # From the first axis that it is along, with 1 for those behind that it is not.

@@ -7,64 +7,48 @@ from itertools import chain
 
 from convcalc.core.arrangement import Parts
 from convcalc.core.shapes import Shape
+from convcalc.importers.equations import axis_names
 from convcalc.importers.onnx.rules.products import product
+from convcalc.importers.onnx.rules.reductions import total
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 
 
-def axis_names(use: Use) -> tuple[list[str], str]:
-    """The names of each input's axes, and of the output's. Raises NoRuleError.
-
-    `...` stands for axes that have no names of their own: they get capital ones from the end.
-    """
-    equation = use.word("equation", "").replace(" ", "")
-    before, arrow, after = equation.partition("->")
-    words = before.split(",")
-    if len(words) != use.count:
-        raise NoRuleError(f"it names the axes of {len(words)} tensors: `{equation}`")
-    free = [one for one in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if one not in equation]
-    most = 0
-    found = []
-    for place, word in enumerate(words):
-        count = len(use.dims(place)) - len(word.replace("...", ""))
-        if count < 0 or (count and "..." not in word) or count > len(free):
-            raise NoRuleError(f"it names other axes than its inputs have: `{equation}`")
-        most = max(most, count)
-        found.append(word.replace("...", "".join(free[:count][::-1])))
-    rest = "".join(free[:most][::-1])
-    if not arrow:
-        every = "".join(found)
-        after = rest + "".join(sorted(n for n in {*every} - {*rest} if every.count(n) == 1))
-    return found, after.replace("...", rest)
-
-
 @rule("Einsum")
 def einsum(use: Use) -> list[Tensor]:
     """Two tensors at a time; each product keeps what is asked for later."""
-    names, after = axis_names(use)
+    ranks = [len(use.dims(place)) for place in range(use.count)]
+    names, after = axis_names(use.word("equation", ""), ranks)
     if any(len({*word}) < len(word) for word in (*names, after)):
         raise NoRuleError("it has an axis twice")
-    if len(names) < 2:
-        return [_alone(use, names[0], after)]
     views = [use.view(place) for place in range(use.count)]
+    if len(names) < 2:
+        view, name = _summed(use, (views[0], names[0]), after)
+        if sorted(name) != sorted(after):
+            raise NoRuleError("it makes an axis that no input has")
+        return [use.builder.transposed(view, [*map(name.index, after)], use.operation)]
 
     def joined(left: tuple[View, str], right: tuple[View, str, str]) -> tuple[View, str]:
         view, word, later = right
         wanted = [n for n in dict.fromkeys(left[1] + word) if n in later + after]
         kept = after if not later else "".join(wanted)
-        return _two(use, left, (view, word), kept), kept
+        first = _summed(use, left, word + later + after)
+        second = _summed(use, (view, word), left[1] + later + after)
+        return _two(use, first, second, kept), kept
 
     later = ["".join(names[place + 1 :]) for place in range(len(names))]
     rest = list(zip(views[1:], names[1:], later[1:], strict=True))
     return [reduce(joined, rest, (views[0], names[0]))[0]]
 
 
-def _alone(use: Use, names: str, after: str) -> View:
-    if sorted(names) != sorted(after):
-        raise NoRuleError("it sums over an axis of one input")
-    order = [names.index(name) for name in after]
-    return use.builder.transposed(use.view(), order, use.operation)
+def _summed(use: Use, named: tuple[View, str], kept: str) -> tuple[View, str]:
+    """The sum over the axes that nobody asks for, and the names of those that are left."""
+    view, names = named
+    lost = tuple(at for at, name in enumerate(names) if name not in kept)
+    if not lost:
+        return named
+    return total(use, view, lost), "".join(name for name in names if name in kept)
 
 
 def _two(use: Use, first: tuple[View, str], second: tuple[View, str], after: str) -> View:
@@ -75,8 +59,6 @@ def _two(use: Use, first: tuple[View, str], second: tuple[View, str], after: str
     rows = [name for name in after if name in left and name not in right]
     columns = [name for name in after if name in right and name not in left]
     summed = [name for name in left if name in right and name not in after]
-    if {*shared, *rows, *summed} < left.keys() or {*shared, *columns, *summed} < right.keys():
-        raise NoRuleError("it sums over an axis of one input")
     found = product(
         use,
         left_view._replace(axes=_axes(left, shared, rows, summed)),

@@ -108,6 +108,11 @@ def _figure(use: Use, x: View, figure: _Figure) -> View:
     return _over(use, x, figure, axes, bool(use.whole("keepdims", 1)))
 
 
+def total(use: Use, x: View, axes: tuple[int, ...]) -> View:
+    """The sum over axes, which are left out."""
+    return _over(use, x, _FIGURES["ReduceSum"], axes, keeps=False)
+
+
 def _over(use: Use, x: View, figure: _Figure, axes: tuple[int, ...], keeps: bool) -> View:
     gone = {part for axis in axes for part in x.axes[axis]}
     if any(set(own) & gone and set(own) - gone for own in x.own):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from convcalc.core.shapes import Shape
+from convcalc.importers.equations import axis_names
 from convcalc.importers.onnx.asked_sizes import slices
 from convcalc.importers.onnx.folding import spread
 from convcalc.importers.onnx.reader import branches
-from convcalc.importers.onnx.rules.einsums import axis_names
 from convcalc.importers.onnx.shaping.table import Shapes, as_stated, shape
 from convcalc.importers.onnx.use import Use
 
@@ -119,7 +119,8 @@ def _gemm(use: Use) -> Shapes:
 
 @shape("Einsum")
 def _einsum(use: Use) -> Shapes:
-    names, after = axis_names(use)
+    ranks = [len(use.dims(place)) for place in range(use.count)]
+    names, after = axis_names(use.word("equation", ""), ranks)
     sizes = {
         name: size
         for place, word in enumerate(names)

@@ -15,6 +15,7 @@ from convcalc.importers.pytorch.rules import (
     cells,
     choices,
     distances,
+    einsums,
     filled,
     joins,
     norms,
@@ -32,6 +33,7 @@ from convcalc.importers.pytorch.rules import (
 _FILES = (
     windows,
     products,
+    einsums,
     attending,
     recurrent,
     cells,

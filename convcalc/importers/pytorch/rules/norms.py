@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from convcalc.importers.placing import NoRuleError
@@ -93,6 +94,13 @@ def layer_norm(
     view = call.view(x)
     last = len(normalized_shape)
     behind = [axis for axis in view.axes[-last:] if axis]
+    if len(behind) > 1 and any(view.axes[:-last]):
+        # Of several axes at each place of others: one axis of them all.
+        whole = prod(normalized_shape)
+        joined = view.reshaped((*view.dims[:-last], whole))
+        assert joined is not None
+        found = layer_norm(call, joined, [whole], weight, bias, eps, kind)
+        return found.reshaped(view.dims) or found
     # A factor without a shift is no part of the layer, and stands behind it.
     is_alone = bias is None and weight is not None and kind is LayerNorm
     if is_alone and len(behind) > 1:
@@ -101,8 +109,6 @@ def layer_norm(
     if len(behind) <= 1:
         view = call.channels_first(view, len(view.axes) - last)
         fields["over"], shape = "channels", view.shape[:1]
-    elif any(view.axes[:-last]):
-        raise NoRuleError(f"it normalises {len(behind)} axes of more")
     else:
         view = call.arranged(view, behind)
         fields["over"], shape = "all", view.shape

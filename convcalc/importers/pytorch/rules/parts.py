@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -135,6 +135,22 @@ def chunk(call: Call, x: Value, chunks: int, dim: int = 0) -> list[Value | None]
     return split(call, x, -(-x.dims[dim % len(x.dims)] // chunks), dim)
 
 
+def tensor_split(
+    call: Call,
+    x: Value,
+    sections: int = 0,
+    dim: int = 0,
+    indices: Sequence[int] = (),
+) -> list[Value | None]:
+    """So many spans of an axis, the first ones longer where need be; or cut at the places."""
+    size = x.dims[dim % len(x.dims)]
+    if sections:
+        count, more = divmod(size, sections)
+        return split(call, x, [count + (n < more) for n in range(sections)], dim)
+    spans = enumerate(zip([0, *indices], [*indices, size], strict=True))
+    return [slice_(call, x, dim, *span) if call.is_read(n) else None for n, span in spans]
+
+
 def unbind(call: Call, x: Value, dim: int = 0) -> list[Value | None]:
     """Every place of an axis by itself."""
     count = x.dims[dim % len(x.dims)]
@@ -161,6 +177,7 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.select": select,
     **dict.fromkeys(("aten.split", "aten.split_with_sizes"), split),
     "aten.chunk": chunk,
+    "aten.tensor_split": tensor_split,
     "aten.unbind": unbind,
     PIECES_OF_PHASES: phases,
 }

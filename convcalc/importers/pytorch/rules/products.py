@@ -179,59 +179,10 @@ def _spread_product(
     return kept.reshaped((*dims, *kept.dims[-2:])) or kept
 
 
-# Tensors of one equation: a file may name any number, and nobody writes so many.
-_MOST_TENSORS = 50
-
-
-def einsum(call: Call, equation: str, tensors: Sequence[Value], path: object = None) -> View:
-    """Sums of products of two tensors, as one product of matrices; of more, from the left on.
-
-    What two of them give keeps the axes that are asked for later.
-    """
-    before, _, after = equation.replace(" ", "").partition("->")
-    words = before.split(",")
-    if not 1 < len(words) == len(tensors) <= _MOST_TENSORS or not after or "." in equation:
-        raise NoRuleError(f"it is `{equation}`")
-    if any(len({*word}) < len(word) for word in (*words, after)):
-        raise NoRuleError(f"it has an axis twice: `{equation}`")
-    if len(words) > 2:
-        later = {*after, *"".join(words[2:])}
-        kept = "".join(n for n in dict.fromkeys(words[0] + words[1]) if n in later)
-        found = einsum(call, f"{words[0]},{words[1]}->{kept}", tensors[:2])
-        return einsum(call, ",".join((kept, *words[2:])) + f"->{after}", (found, *tensors[2:]))
-    views = [call.view(one) for one in tensors]
-    left, right = (
-        dict(zip(word, view.axes, strict=True)) for word, view in zip(words, views, strict=True)
-    )
-    shared = [name for name in after if name in left and name in right]
-    rows = [name for name in after if name in left and name not in right]
-    columns = [name for name in after if name in right and name not in left]
-    summed = [name for name in left if name in right and name not in after]
-    if {*shared, *rows, *summed} < left.keys() or {*shared, *columns, *summed} < right.keys():
-        raise NoRuleError(f"it sums over an axis of one input: `{equation}`")
-    first = views[0]._replace(axes=_axes(left, shared, rows, summed))
-    second = views[1]._replace(axes=_axes(right, shared, summed, columns))
-    found = product(call, first, second)
-    sizes = {name: views[1].size(axis) for name, axis in right.items()}
-    sizes |= {name: views[0].size(axis) for name, axis in left.items()}
-    order = [*shared, *rows, *columns]
-    split = found.reshaped(tuple(sizes[name] for name in order))
-    if split is None:
-        raise NoRuleError("its axes cannot be told apart")
-    return split.transposed([order.index(name) for name in after])
-
-
-def _axes(own: dict[str, Parts], shared: list[str], *joined: list[str]) -> tuple[Parts, ...]:
-    """Each shared axis by itself, and the others joined."""
-    groups = (tuple(part for name in names for part in own[name]) for names in joined)
-    return (*(own[name] for name in shared), *groups)
-
-
 RULES: dict[str, Callable[..., object]] = {
     "aten.linear": linear,
     "aten.addmm": addmm,
     "aten.baddbmm": baddbmm,
     **dict.fromkeys(("aten.matmul", "aten.bmm", "aten.mm"), matmul),
     "aten.bilinear": bilinear,
-    "aten.einsum": einsum,
 }
