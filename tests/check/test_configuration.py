@@ -72,6 +72,17 @@ def test_every_key() -> None:
     assert len(settings.budgets) == 1
 
 
+def test_findings_are_ignored_in_the_files_that_are_named() -> None:
+    settings = read(
+        '[per-file-ignores]\n"tests/*" = ["CC4", "unused-layer"]\n"*.net.yaml" = ["CC5"]\n'
+    )
+    assert settings is not None
+    assert settings.ignored_for("tests/a.yaml") == ("CC4", "unused-layer")
+    assert settings.ignored_for("tests/a.net.yaml") == ("CC4", "unused-layer", "CC5")
+    assert settings.ignored_for("nets/a.net.yaml") == ("CC5",)
+    assert settings.ignored_for("nets/a.yaml") == ()
+
+
 def test_the_shared_file_has_its_section() -> None:
     text = '[project]\nname = "x"\n[tool.convcalc]\nignore = ["CC4"]\n'
     settings = read(text, "pyproject.toml")

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.importers.onnx_bytes import model, node
+
 Run = Callable[..., Any]
 
 # 3*3*3*8 + 8 = 224 parameters, 194,400 MACs, a field of 3 pixels.
@@ -98,6 +100,25 @@ def test_folders_are_searched_and_one_bad_file_stops_no_other(run: Run, net: Pat
     assert result.err.endswith("wrote 3 of 4 files\n")
     assert Path("nets/d.net.yaml").read_text() == LIMITED
     assert Path("nets/c.net.yaml").read_text() == "convcalc: 1\n"
+
+
+def test_a_model_file_takes_no_limits(run: Run, net: Path) -> None:
+    Path("net.onnx").write_bytes(model([node("Relu", ["x"], ["y"])], {"x": [1, 3]}, ["y"], {}))
+    result = run("budget", "net.onnx", "a.net.yaml", *ONLY)
+    assert result.code == 2
+    assert (
+        "it is a model file of another program, into which no limits can be written" in result.err
+    )
+    assert "put them into convcalc.toml, in a `[[budget]]` for its path" in result.err
+    assert net.read_text() == LIMITED
+
+
+def test_a_broken_configuration_is_told_of(run: Run, net: Path) -> None:
+    Path("convcalc.toml").write_text("select = 1\n")
+    result = run("budget", "a.net.yaml", *ONLY)
+    assert result.code == 2
+    assert "convcalc.toml" in result.err
+    assert "bad-configuration" in result.err
 
 
 def test_an_expectation_that_fails_keeps_everything_from_being_written(run: Run, net: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from convcalc.cli.output_file import WriteError
 from tests.cli.checking import CLEAN, ERROR, WARNING, Run, codes, write
 from tests.each import each
 
@@ -129,3 +130,48 @@ def test_a_baseline_that_cannot_be_used(run: Run, text: str, reason: str) -> Non
         "",
     )
     assert Path("known.json").read_text() == text
+
+
+def test_a_baseline_that_cannot_be_written(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise WriteError("no room", "make some")
+
+    write(a=WARNING)
+    args = ["check", "--baseline", "known.json", "--format", "concise"]
+    assert run(*args, "--update-baseline").code == 0
+    before = baseline()
+    monkeypatch.setattr("convcalc.features.check.baseline_file.write_file", refused)
+    # What is gone may stay in the list for now.
+    write(a=CLEAN)
+    assert run(*args) == (0, "", "note: the baseline is not made shorter: no room\n")
+    write(b=WARNING)
+    result = run(*args, "--update-baseline")
+    assert (result.code, baseline()) == (2, before)
+    assert "known.json: error CC901 unreadable-file: no room" in result.out
+
+
+def test_a_baseline_of_so_many_bytes_is_not_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(a=CLEAN)
+    text = '{"version": 1, "findings": []}'
+    Path("known.json").write_text(text)
+    args = ["check", "--baseline", "known.json", "--format", "concise"]
+    monkeypatch.setattr("convcalc.features.check.baseline_file.MAX_BASELINE_BYTES", len(text))
+    assert run(*args).code == 0
+    monkeypatch.setattr("convcalc.features.check.baseline_file.MAX_BASELINE_BYTES", len(text) - 1)
+    result = run(*args)
+    assert result.code == 2
+    assert f"it is longer than {len(text) - 1} bytes" in result.out
+
+
+def test_standard_input_has_its_own_entries(run: Run) -> None:
+    args = ["check", "-", "--baseline", "known.json", "--format", "concise"]
+    assert run(*args, "--update-baseline", stdin=WARNING).code == 0
+    (entry,) = baseline()
+    assert (entry["code"], "/" in entry["file"]) == ("CC405", False)
+    assert run(*args, stdin=WARNING) == (0, "", "")
+
+
+def test_a_baseline_wants_a_name(run: Run) -> None:
+    result = run("check", "--baseline", "")
+    assert result.code == 2
+    assert "wants the name of a file" in result.err

@@ -77,6 +77,12 @@ def test_a_share_has_digits_enough_to_tell_it_from_its_limit(
     assert words.partition(" is ")[2] == said
 
 
+def test_what_is_not_known_trips_a_limit() -> None:
+    verdict = Verdict(parse_limit("stride>0"), Figure(None, 4))
+    said = "`stride>0` trips: local stride is not known on both sides"
+    assert verdict_words(verdict) == said
+
+
 @each(
     ("text", "message", "help"),
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import convcalc
 from convcalc import cli
 from convcalc.core.errors import StackError
 from convcalc.core.text import cells
@@ -343,3 +344,11 @@ def test_long_sums_are_folded_below_their_first_number() -> None:
         text = text_of("4x4 k3 p1", "sums", Style(width=width), counted)
         assert f"\n{wanted}\n" in text
         assert max(map(cells, text.split("sums: ")[1].splitlines())) <= width
+
+
+def test_what_python_asks_for_in_vain() -> None:
+    with pytest.raises(StackError, match="shape is that of a network's input"):
+        convcalc.show("4 k3", shape=(1, 4))
+    network = convcalc.loads("convcalc: 1\ninput: [1, 4]\nlayers: [{relu: {}, name: act}]\n")
+    with pytest.raises(StackError, match="no layer `atc`; did you mean `act`"):
+        convcalc.show(network, layer="atc")
