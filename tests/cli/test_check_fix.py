@@ -99,6 +99,14 @@ def test_what_fix_will_do_is_what_it_does(run: Run, net: Path) -> None:
     assert run("check").err == "--fix repairs 1 finding\n"
 
 
+@pytest.mark.parametrize(("most", "said"), [(1, "1 finding"), (0, "up to 1 finding")])
+def test_of_so_many_files_repairs_are_tried(
+    most: int, said: str, run: Run, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convcalc.features.check.writing.MOST_TRIED", most)
+    assert run("check", str(net)).err.endswith(f"--fix repairs {said}\n")
+
+
 def test_no_text_is_looked_at_twice(run: Run, net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """15,000 fixes took 11 s: the file and its repair were each put to every rule twice."""
     seen: list[bytes] = []

@@ -10,8 +10,10 @@ from convcalc import cli, show
 from convcalc.features.show.chosen import Data, of_words
 from convcalc.features.show.gradient import gradient_of
 from convcalc.features.show.gradient_pictures import gradient_panels
+from convcalc.features.show.gradient_words import gradient_lines
 from convcalc.features.show.values import Shown
 from convcalc.features.show.working import DisagreementError
+from convcalc.report.style import PLAIN
 from tests.each import each
 
 
@@ -225,3 +227,17 @@ def test_a_picture_of_several_channels_says_which_are_drawn(words: str, is_said:
     first = next(gradient_panels(shown, shown.subject))
     drawn = "drawn: what the first output channel gives the first input channel it reads"
     assert (drawn in first.notes) is is_said
+
+
+@each(
+    ("words", "inputs", "weights"),
+    [
+        ("64 k1", True, True),
+        ("65 k1", False, True),
+        ("64 k64", True, True),
+        ("65 k65", False, False),
+    ],
+)
+def test_no_more_than_64_are_told_one_by_one(words: str, inputs: bool, weights: bool) -> None:
+    text = "\n".join(gradient_lines(_shown(words, Data()), PLAIN))
+    assert ("∂x[0]" in text, "∂w[0]" in text) == (inputs, weights)
