@@ -233,6 +233,11 @@ def test_vgg_becomes_fully_convolutional() -> None:
             "  [relu, flatten, linear: 10]\n", "  [relu, conv: {out: 10, k: 6}]\n", id="in brackets"
         ),
         pytest.param(
+            "  [relu, tanh, flatten, linear: 10]\n",
+            "  [relu, tanh, conv: {out: 10, k: 6}]\n",
+            id="third in brackets",
+        ),
+        pytest.param(
             "  [flatten, linear: 10]\n", "  [conv: {out: 10, k: 6}]\n", id="first in brackets"
         ),
         pytest.param(

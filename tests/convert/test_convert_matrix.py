@@ -80,6 +80,16 @@ def test_layers_without_a_matrix(layer: str, message: str) -> None:
     assert refused.value.problems[0].message == message
 
 
+def test_a_dense_layer_of_the_channels_has_its_weights_at_each_position() -> None:
+    """3 times 4 weights at 5 x 6 positions, of which each reads 4 numbers."""
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [4, 5, 6]\nlayers: [linear: {out: 3, over: channels}]"
+    )
+    found = dense_matrix(network, "linear_1")
+    assert (found.columns, found.rows, found.weights) == (120, 90, 12)
+    assert (found.nonzero, found.taps) == (360, 4)
+
+
 @each("mode", ["reflect", "replicate", "circular"])
 def test_a_border_of_the_map_itself_has_no_matrix_of_weights(mode: str) -> None:
     layer = f"conv: {{out: 2, k: 3, p: 1, padding_mode: {mode}}}"

@@ -70,6 +70,8 @@ def test_the_convolution_of_the_guide(axis: Axis, lines: list[str]) -> None:
         (Axis("transposed", 4, 3, 2, extra=1), ["convolution: ⌊(10 − 3)/2⌋ + 1 = 4"]),
         # With the two rows that a added, a convolution would find a fifth window.
         (Axis("transposed", 4, 3, 2, dilation=3, extra=2), ["convolution: ⌊(13 − 7)/2⌋ + 1 = 4", "after a crop of 2 at the end: a is a stride or more"]),
+        # One pixel, and eight behind it.
+        (Axis("transposed", 1, 1, 2, dilation=9, extra=8), ["convolution: ⌊(1 − 1)/2⌋ + 1 = 1", "after a crop of 8 at the end: a is a stride or more"]),
     ],
 )  # fmt: skip
 def test_the_convolution_that_undoes_a_transposed_layer(axis: Axis, lines: list[str]) -> None:

@@ -82,6 +82,18 @@ def test_the_matrix_and_its_transpose() -> None:
     )
 
 
+@each(
+    ("words", "title"),
+    [
+        ("4 k3", "conv k3: C"),
+        ("4 avg_pool 2", "avg_pool 2: C"),
+        ("2 conv_transpose k3 s2", "conv_transpose k3 s2: C of the convolution that it transposes"),
+    ],
+)
+def test_whose_matrix_it_is(words: str, title: str) -> None:
+    assert _panels(words, "matrix")[0].title == title
+
+
 def test_im2col() -> None:
     (panel,) = _panels("3 k2 p1", "im2col")
     windows = panel.columns[1][0]

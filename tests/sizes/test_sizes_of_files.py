@@ -23,6 +23,24 @@ PATCHES = model(
     ["y"],
     {"w": (8, 3, 16, 16), "sizes": tensor("sizes", (3,), [1, 8, 196])},
 )
+
+
+def patches(rows: int, columns: int) -> bytes:
+    """Patches of 16 pixels of a map, as many as there are of them written into the file."""
+    return model(
+        [
+            node("Conv", ["x", "w"], ["a"], strides=[16, 16]),
+            node("Reshape", ["a", "sizes"], ["y"], "/Reshape"),
+        ],
+        {"x": [1, 3, rows, columns]},
+        ["y"],
+        {
+            "w": (8, 3, 16, 16),
+            "sizes": tensor("sizes", (3,), [1, 8, (rows // 16) * (columns // 16)]),
+        },
+    )
+
+
 # Every map of 3 pixels and more has an output: nothing is written in.
 CONV = model(
     [node("Conv", ["x", "w"], ["a"]), node("GlobalAveragePool", ["a"], ["y"])],
@@ -66,6 +84,25 @@ def test_a_file_that_is_too_long_is_planned_about_its_own_size(
         "3 operations, 100 are possible"
     )
     assert convcalc.sizes(network, range=(1, 100)).axes[0].members() == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "low", "high"),
+    [
+        # 400 operations of 2 on 2 axes are 100 sizes, 50 of them below the largest of its own.
+        pytest.param(224, 32, 174, 273, id="the first axis is the larger"),
+        pytest.param(32, 224, 174, 273, id="the second axis is"),
+        # No more than 1,024 are asked for.
+        pytest.param(1008, 16, 925, 1024, id="close to the end"),
+        pytest.param(32, 16, 1, 100, id="close to the beginning"),
+    ],
+)
+def test_a_file_is_planned_about_the_largest_of_its_sizes(
+    rows: int, columns: int, low: int, high: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convcalc.features.sizes.place._MAX_READ", 400)
+    answer = convcalc.sizes(convcalc.loads(patches(rows, columns), "net.onnx"))
+    assert [axis.range for axis in answer.axes] == [(low, high)] * 2
 
 
 @pytest.mark.parametrize(("read", "tried"), [(50_000, 48), (80, 40), (20, 10), (1, 2)])

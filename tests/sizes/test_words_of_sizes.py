@@ -37,6 +37,8 @@ from tests.each import each
         (lambda n: n in (3, 5) or n > 20, "21 and more, also 3, 5"),
         (lambda n: n in (2, 4, 6, 8, 11, 13, 15) or n > 20, "21 and more, also 2, 4, 6, 8, 11, 13, and 1 more groups"),
         (lambda n: n % 16 in (0, 2, 4, 6, 9, 11, 13, 15), "0, 2, 4, 6, 9, 11, and 2 more groups mod 16"),
+        (lambda n: (n % 2 == 0 and n < 28) or n > 40, "41 and more, also 2, 4, 6, 8, 10, 12, and 7 more groups"),
+        (lambda n: n % 8 in (0, 2, 3, 4), "0, 2 to 4 mod 8"),
         (lambda n: n in (1001, 1003), "1,001, 1,003"),
     ],
 )  # fmt: skip

@@ -107,6 +107,8 @@ def test_what_is_written_beside_the_lines(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(front, "chart_picture", lambda chart: chart)
     found = convcalc.choices(32, 4, layers=range(1, 3), channels=(16, 32), cin=3, max_params=4000)
     chart: Any = front.picture(found)
+    assert chart.x.log
+    assert chart.y.log
     (note,) = chart.notes
     assert note.startswith("Channels from 16 to 32 along each line; a dot: no other choice")
     # Kernels of 8, and of 3 and 4 or 4 and 3: 3 + 3·2 and 4 + 2·4 pixels.
@@ -153,3 +155,11 @@ def test_nothing_holds(run: Run) -> None:
 def test_in_python_too_many_are_refused() -> None:
     with pytest.raises(StackError):
         convcalc.choices(32, 8, layers=(), channels=(8,))
+
+
+def test_widths_of_a_picture_go_from_the_first_to_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(front, "chart_picture", lambda chart: chart)
+    chart: Any = front.picture(convcalc.choices(32, 4, layers=[1], channels=(8, 16, 24), cin=3))
+    assert chart.notes[0].startswith("Channels from 8 to 24 along each line")
