@@ -246,6 +246,27 @@ def test_what_cannot_be_edited_is_said() -> None:
         assert convcalc.loads(found.text)
 
 
+def test_a_file_that_has_no_room_for_limits_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convcalc.document.characters.MAX_BYTES", len(HEAD) + 10)
+    with pytest.raises(BudgetError) as caught:
+        done(HEAD)
+    most = f"the file has more than {len(HEAD) + 10} bytes"
+    assert str(caught.value) == f"the limits would break the file: {most}"
+    assert caught.value.help.startswith("write `expect: {params: {max: 12M}}` by hand")
+
+
+def test_a_sum_that_lacks_a_part_gets_no_limit_but_its_least_is_told() -> None:
+    found = done(HEAD + "  - {opaque: {output: [8, 5, 5]}, name: o}\n")
+    assert not found.is_changed
+    assert [(entry.figure, entry.today) for entry in found.entries][:3] == [
+        ("params", "at least 224"),
+        ("macs", "at least 194,400"),
+        ("memory", "at least 41.00 KiB"),
+    ]
+    assert {entry.change for entry in found.entries} == {"left out"}
+    assert found.entries[2].reason == "`o` does not tell its part"
+
+
 def test_a_network_that_does_not_plan_has_no_figures() -> None:
     with pytest.raises(convcalc.StackError):
         done(HEAD.replace("k: 3", "k: 99"))

@@ -47,6 +47,7 @@ def test_a_file_has_a_bounded_number_of_findings() -> None:
     found = capped([finding(number) for number in range(1, MAX_PROBLEMS + 3)])
     assert len(found) == MAX_PROBLEMS
     assert found[-1].note == "n; 2 more findings in this file not shown"
+    assert [one.place and one.place.line for one in found] == [*range(1, MAX_PROBLEMS + 1)]
     assert capped(found[:3]) == found[:3]
 
 

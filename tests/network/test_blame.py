@@ -293,6 +293,13 @@ def test_sizes_are_told_for_each_axis_that_differs() -> None:
     assert problems(text.replace("33, 65", "34, 66")) == ()
 
 
+def test_the_largest_size_is_that_of_each_axis() -> None:
+    text = "convcalc: 1\ninput: [1, 32, 20]\nlayers:\n  - {adaptive_avg_pool: 7, name: a}\n"
+    (problem,) = problems(text + "  - add: [prev, input]\n")
+    way = "`upsample: {output_size: [32, 20]}`"
+    assert problem.help == f"bring `a` to the largest size, for instance by {way}"
+
+
 def test_the_last_of_three_axes_is_told_alone() -> None:
     text = "convcalc: 1\ninput: [1, 8, 8, 9]\nlayers:\n  - max_pool: 2\n  - upsample: 2\n"
     (problem,) = problems(text + "  - add: [prev, input]\n")

@@ -148,6 +148,20 @@ def test_sizes_that_do_not_come_back_are_counted(
     assert transposition.restored(copy, (1,)) == found
 
 
+def test_all_but_one_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three pixels to five are one window of three in steps of three."""
+
+    def there_and_back(_layer: Kind, shape: Shape) -> Shape:
+        return (1, 9) if shape == (1, 4) else shape
+
+    monkeypatch.setattr(transposition, "_there_and_back", there_and_back)
+    found = transposition.restored(
+        Copy(Conv(out_channels=1, kernel_size=3, stride=3), ((1, 5),)), (1,)
+    )
+    said = ("restored", "3 sizes", "2 restored", False, "1x4 came back as 1x9")
+    assert found == Check(*said)
+
+
 def test_one_size_is_named_once() -> None:
     copy = Copy(Conv(out_channels=1, kernel_size=3), ((1, 5),))
     assert transposition.restored(copy, (1,)) == Check(

@@ -163,6 +163,21 @@ def test_what_a_factor_leaves(said: str, numbers: tuple[str, ...]) -> None:
     assert convcalc.why(said).meaning.numbers == numbers
 
 
+def test_too_many_axes_and_too_few() -> None:
+    found = convcalc.why("expected ndim=3, found ndim=4. Full shape received: (None, 28, 28, 1)")
+    assert found.meaning.causes[0].startswith("a `Flatten`, or a recurrent layer's last step")
+    found = convcalc.why("expected min_ndim=4, found ndim=3. Full shape received: (None, 28, 28)")
+    assert found.meaning.causes[0].startswith("grey pictures without their channel")
+
+
+def test_a_window_is_looked_for_where_its_first_axis_does_not_fit() -> None:
+    found = convcalc.why(
+        "Computed output size would be negative. Received `inputs shape=(None, 2, 9, 64)`, "
+        "`kernel shape=(3, 5, 64, 8)`, `dilation_rate=[1 1]`."
+    )
+    assert found.meaning.clue.sizes == (2, 3)
+
+
 def test_a_shape_without_elements() -> None:
     found = convcalc.why("shape '[0, 4]' is invalid for input of size 8").meaning
     assert found.numbers == ("0 * 4 = 0 are written, and 8 numbers are there",)
