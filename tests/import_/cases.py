@@ -539,6 +539,88 @@ layers:
 expect: {output: [6], params: 72, macs: 120}
 """,
     ),
+    "opaque layers read the layer before, or those that they name": (
+        """\
+input: [8, 16, 16]
+layers:
+  - {conv: {out: 8, kernel_size: [3, 5], padding: [[1, 1], [0, 4]], groups: 4,
+     bias: false, padding_mode: reflect}}
+  - {leaky_relu: 0.25}
+  - {conv: {out: 16, kernel_size: [3, 5], padding: [[1, 1], [0, 4]], groups: 4,
+     bias: false, padding_mode: reflect}}
+  - {leaky_relu: 0.25}
+  - {max_pool: 2}
+  - {conv: {out: 24, kernel_size: [3, 5], padding: [[1, 1], [0, 4]], groups: 4,
+     bias: false, padding_mode: reflect}}
+  - {batch_norm: {eps: 0.001, affine: false}}
+  - {conv: {out: 32, kernel_size: [3, 5], padding: [[1, 1], [0, 4]], groups: 4,
+     bias: false, padding_mode: reflect}}
+  - {opaque: {output: [4, 8, 8], params: 10}, name: first}
+  - {batch_norm: {eps: 0.001, affine: false}}
+  - {opaque: {inputs: [prev, first], output: [5, 8, 8], reads: {k: 3, p: 1}, note: "two of them"}}
+""",
+        """\
+input: [8, 16, 16]
+defaults: {conv: {k: [3, 5], p: [[1, 1], [0, 4]], g: 4, bias: false, padding_mode: reflect}}
+layers:
+  - conv: 8
+  - leaky_relu: 0.25
+  - conv: 16
+  - leaky_relu: 0.25
+  - max_pool: 2
+  - conv: 24
+  - batch_norm: {affine: false, eps: 0.001}
+  - conv: 32
+  - {opaque: {output: [4, 8, 8], params: 10}, name: first}
+  - batch_norm: {affine: false, eps: 0.001}
+  - opaque: {output: [5, 8, 8], reads: {k: 3, p: 1}, note: "two of them", inputs: [prev, first]}
+expect: {output: [5, 8, 8], params: 5050, macs: 460800}
+""",
+    ),
+    "defaults of several kinds in more than a line": (
+        """\
+input: [8, 16, 16]
+layers:
+  - {conv: {out: 8, k: [3, 5], p: [[1, 1], [0, 4]], g: 4,
+     bias: false, padding_mode: reflect}}
+  - relu
+  - {conv: {out: 16, k: [3, 5], p: [[1, 1], [0, 4]], g: 4,
+     bias: false, padding_mode: reflect}}
+  - max_pool: 2
+  - {conv: {out: 24, k: [3, 5], p: [[1, 1], [0, 4]], g: 4,
+     bias: false, padding_mode: reflect}}
+  - sigmoid
+  - {conv: {out: 32, k: [3, 5], p: [[1, 1], [0, 4]], g: 4,
+     bias: false, padding_mode: reflect}}
+  - {conv_transpose: {out: 6, k: [2, 3], s: [1, 2], p: [1, 2], bias: false, g: 2}}
+  - tanh
+  - {conv_transpose: {out: 4, k: [2, 3], s: [1, 2], p: [1, 2], bias: false, g: 2}}
+  - gelu
+  - {conv_transpose: {out: 2, k: [2, 3], s: [1, 2], p: [1, 2], bias: false, g: 2}}
+  - relu
+""",
+        """\
+input: [8, 16, 16]
+defaults:
+  conv_transpose: {k: [2, 3], s: [1, 2], p: [1, 2], g: 2, bias: false}
+  conv: {k: [3, 5], p: [[1, 1], [0, 4]], g: 4, bias: false, padding_mode: reflect}
+layers:
+  - conv: 8
+  - relu
+  - conv: 16
+  - max_pool: 2
+  - conv: 24
+  - sigmoid
+  - conv: 32
+  - conv_transpose: 6
+  - tanh
+  - conv_transpose: 4
+  - gelu
+  - conv_transpose: 2
+  - relu
+expect: {output: [2, 5, 43], params: 5712, macs: 507528}
+""",
+    ),
     "numbers and patterns": (
         """\
 input: [64, 8, 8]
