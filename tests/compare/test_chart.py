@@ -98,6 +98,11 @@ def test_each_of_several_stacks_has_its_curve_and_its_limit() -> None:
     assert drawn.title == "MACs of 1x1 divided by those of each other stack"
 
 
+@pytest.mark.usefixtures("charted")
+def test_the_only_other_stack_is_named() -> None:
+    assert chart_of("1x1", "3x3", padded=False).title == "MACs of 1x1 divided by those of 3x3"
+
+
 def test_a_file_has_no_curve() -> None:
     network = convcalc.loads("convcalc: 1\ninput: [3, 8, 8]\nlayers: [conv: {out: 4, k: 1}]\n")
     with pytest.raises(chart.CannotDrawError):

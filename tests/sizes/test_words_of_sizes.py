@@ -77,6 +77,14 @@ outputs: [one, two]
     ("network", "options", "lines"),
     [
         (
+            "convcalc: 1\ninput: [3, 33]\nlayers: [conv: {out: 4, k: 3, s: 2}]\n",
+            "--range 1:64",
+            [
+                "length: 1 mod 2, from 3",
+                "net · input 3x33 · each size from 1 to 64 checked · smallest legal 3",
+            ],
+        ),
+        (
             HALVES,
             "--range 1:64",
             [

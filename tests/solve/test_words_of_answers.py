@@ -130,6 +130,21 @@ def test_the_lines_of_an_answer(words: str, lines: list[str], run: Run) -> None:
 
 
 @each(
+    ("words", "what"),
+    [
+        # An answer is there, or may be: wider bounds would only give others.
+        ("224 112", "wider"),
+        ("100 3 --kernel 2:32 --stride 1:3 --max-work 3", "wider"),
+        # Transposed convolutions enlarge, and nothing is to be enlarged.
+        ("32 32 --kernel 2 --padding 0", "larger"),
+        ("32 64 --kernel 2 --padding 0 --transposed --stride 3", "larger"),
+    ],
+)
+def test_what_would_not_help_is_not_offered(words: str, what: str, run: Run) -> None:
+    assert f"\n{what} " not in run("solve", *words.split()).out
+
+
+@each(
     ("words", "lines"),
     [
         (
@@ -193,6 +208,7 @@ def test_what_the_guide_calls_a_padding(layer: Found, word: str) -> None:
 @each(
     ("asked", "message", "help"),
     [
+        ({"layers": 0}, "layers wants an integer, 1 or more, got `0`", "layers=8"),
         ({"layers": 65}, "65 layers are too many", "up to 64 are possible"),
         ({"max_params": 5}, "costs depend on the channels", "give channels=64, or cin and cout"),
         ({"max_macs": 5}, "costs depend on the channels", "give channels=64, or cin and cout"),
