@@ -100,6 +100,7 @@ def test_convolution_equals_plain_loops_and_counts_its_products(
         pytest.param(4, (2, 3, 0, 0, 1), 0, id="depthwise, gaps between"),
         pytest.param(1, (3, 2, 2, 1, 2), 1, id="dilated by the stride, cut unevenly"),
         pytest.param(1, (3, 2, 0, 3, 3), 2, id="dilated by more than the stride"),
+        pytest.param(1, (1, 1, 0, 1, 1), 0, id="nothing but a cut"),
     ],
 )
 def test_transposed_equals_plain_loops(
@@ -152,6 +153,14 @@ def test_padding_copies_what_numpy_does(mode: str, name: str) -> None:
         for place, source in moves._padding_sources(size, before, after, mode):
             found[place] = row[source]
         assert found.tolist() == padded.tolist()
+
+
+def test_the_adjoint_of_a_padding_that_cuts() -> None:
+    grad = np.array([[[5.0], [6.0], [7.0]]])
+    # Of three numbers, a zero in front and the last cut, and the other way round.
+    assert Ops().unpad(grad, [(1, -1)], "zeros").ravel().tolist() == [6, 7, 0]
+    assert Ops().unpad(grad, [(-1, 1)], "zeros").ravel().tolist() == [0, 5, 6]
+    assert Ops().unpad(grad, [(-1, 0)], "zeros").ravel().tolist() == [0, 5, 6, 7]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 import convcalc
 from convcalc import StackError
+from convcalc.arrays.draws import Draws
 from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -76,6 +77,12 @@ def test_a_seed_gives_the_same_numbers_again_and_another_seed_others() -> None:
     assert convcalc.run(small(), image, seed=3)["linear_1"].tolist() == first.tolist()
 
 
+def test_drawn_weights_keep_the_variance() -> None:
+    # A variance of 2 / fan_in: 32 * 3 * 3 = 288 numbers in each of 64 filters.
+    drawn = Draws(3).weights({"weight": (64, 32, 3, 3)})["weight"]
+    assert drawn.var() * 288 == pytest.approx(2, rel=0.05)
+
+
 def test_a_run_in_double_precision_has_the_same_numbers_and_more_digits() -> None:
     single = convcalc.run(small(), batch=2)["linear_1"]
     double = convcalc.run(small(), batch=2, dtype="float64")["linear_1"]
@@ -127,6 +134,7 @@ def test_keep_takes_inputs_blocks_and_series() -> None:
     "options",
     [
         pytest.param({}, id="one sample"),
+        pytest.param({"batch": 1}, id="one sample asked for"),
         pytest.param({"batch": 3}, id="three samples"),
     ],
 )

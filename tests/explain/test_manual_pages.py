@@ -53,10 +53,12 @@ def test_fields_stand_beside_what_they_mean(kind: str) -> None:
     if fields:
         listed = dict(entries(fields.rstrip("\n").split("\n"), 60))
         assert listed.keys() == {**wanted, **found.likes}.keys()
+        mains = {found.main, f"{found.main}, {SHORT_NAMES.get(found.main or '')}"}
         for name, says in wanted.items():
             assert says
             start = " ".join(says.split())
             assert listed[name].startswith((f"{start} (required", f"{start} (default: "))
+            assert listed[name].endswith("; the main field)") == (name in mains)
 
 
 @each("width", [40, 72, 100])

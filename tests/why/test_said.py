@@ -170,12 +170,27 @@ def test_too_many_axes_and_too_few() -> None:
     assert found.meaning.causes[0].startswith("grey pictures without their channel")
 
 
-def test_a_window_is_looked_for_where_its_first_axis_does_not_fit() -> None:
+def test_the_axis_that_a_window_does_not_fit_into_is_told() -> None:
     found = convcalc.why(
         "Computed output size would be negative. Received `inputs shape=(None, 2, 9, 64)`, "
         "`kernel shape=(3, 5, 64, 8)`, `dilation_rate=[1 1]`."
     )
     assert found.meaning.clue.sizes == (2, 3)
+    # The kernel is as large as the first axis, which is enough.
+    found = convcalc.why(
+        "Calculated padded input size per channel: (3 x 2). Kernel size: (3 x 3). "
+        "Kernel size can't be greater than actual input size"
+    )
+    assert found.meaning.clue.sizes == (2, 3)
+
+
+def test_an_output_padding_ends_in_front_of_the_stride() -> None:
+    found = convcalc.why(
+        "output padding must be smaller than either stride or dilation, but got "
+        "output_padding_height: 4 output_padding_width: 4 stride_height: 4 stride_width: 4 "
+        "dilation_height: 1 dilation_width: 1"
+    )
+    assert found.meaning.write[0] == "output_padding=3 at most"
 
 
 def test_a_shape_without_elements() -> None:
