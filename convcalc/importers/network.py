@@ -78,6 +78,9 @@ class ForeignNetwork(Network):
         self._axes = inputs
         for one in inputs:
             _refuse_axes(one, model)
+        self._unlearnt = {
+            held.parameter for name, held in model.constants.items() if name not in model.learnt
+        }
         self._memo = Memo()
         self._listing = Listing(model)
         self._made: dict[tuple[tuple[Shape, ...], int], Graph] = {}
@@ -248,7 +251,7 @@ class ForeignNetwork(Network):
         outputs = [view.at for view in found.values()]
         number = builder.order_anew(builder.read(in_front(builder.placed), outputs))
         found = {name: view._replace(at=number[view.at]) for name, view in found.items()}
-        counts = counts_of(builder.placed, builder.stored.in_opaque)
+        counts = counts_of(builder.placed, builder.stored.in_opaque, self._unlearnt)
         if not self._apart:
             self._apart = {name for name, one in counts.items() if one.is_too_often}
             if self._apart:

@@ -83,10 +83,13 @@ class Counted(NamedTuple):
         return self.counted > self.stored and not self.is_generated
 
 
-def counts_of(placed: Sequence[Placed], others: Iterable[Held] = ()) -> dict[str, Counted]:
+def counts_of(
+    placed: Sequence[Placed], others: Iterable[Held] = (), unlearnt: Container[str] = ()
+) -> dict[str, Counted]:
     """What layers count of each stored array that is learnt, by the name of the parameter.
 
-    `others` are arrays that layers count without holding them.
+    `others` are arrays that layers count without holding them; a layer counts none that the source
+    calls `unlearnt`, such as a mask, where a learnt one is as large.
     """
     owned = owners_of(placed)
     found: dict[tuple[str, int], Counted] = {}
@@ -99,7 +102,7 @@ def counts_of(placed: Sequence[Placed], others: Iterable[Held] = ()) -> dict[str
     counting = [*arrays, *others]
     alone = {ranges[0][0].parameter for one in counting if len(ranges := _ranges(one)) == 1}
     for array in counting:
-        for part, count in _shares(array, alone):
+        for part, count in _shares(array, alone, unlearnt):
             name = part.parameter
             key = name, 0 if part.origin else id(part.source)
             before = found.get(key, Counted(name, 0, 0))
@@ -116,11 +119,12 @@ def _weights(one: Placed, placed: Sequence[Placed]) -> list[Held]:
     return [held for role, held in one.held.items() if role in roles]
 
 
-def _shares(held: Held, alone: Container[str]) -> list[tuple[Held, int]]:
+def _shares(held: Held, alone: Container[str], unlearnt: Container[str]) -> list[tuple[Held, int]]:
     """The stored arrays that one is made of, and how many numbers of each count for it.
 
     What is joined has all numbers of each. A direction times a length counts as the direction,
-    which of two of a size is the one that no layer has `alone`.
+    which of two of a size is the one that no layer has `alone`; a weight times a mask as the
+    weight.
     """
     if all(isinstance(one.source, Made) for one in held.in_order()):
         return [(held.whole, held.count)]
@@ -128,7 +132,7 @@ def _shares(held: Held, alone: Container[str]) -> list[tuple[Held, int]]:
     more = held.count - sum(count for _, count in ranges)
     if more:
         fitting = [one for one in ranges if one[1] == held.count]
-        fitting.sort(key=lambda one: one[0].parameter in alone)
+        fitting.sort(key=lambda one: (one[0].parameter in unlearnt, one[0].parameter in alone))
         ranges = fitting[:1] or ranges
     source = held.whole.source
     if more > 0 and len(ranges) == 1 and isinstance(source, Made) and source.how in _LOOKED_UP:

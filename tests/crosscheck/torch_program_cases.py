@@ -129,6 +129,18 @@ CASES: dict[str, Case] = {
         lambda m, x: x[:, :, torch.tensor([3, -1])[:, None], torch.tensor([0, 2, -2])[None]],
         {}, [(1, 3, 5, 6)],
     ),
+    "a kernel behind a mask, and times a number": (
+        lambda m, x: F.conv2d(F.conv2d(x, m.k * m.a.weight, m.a.bias), m.b.weight * 0.1),
+        {
+            "a": nn.Conv2d(3, 4, 3), "b": nn.Conv2d(4, 5, 1, bias=False),
+            "k": torch.ones(3, 3).triu(),
+        },
+        [(1, 3, 8, 6)],
+    ),
+    "a matrix masked and as it is": (
+        lambda m, x: F.linear(F.linear(x, m.p * m.k), m.p * 2),
+        {"p": param(8, 8), "k": torch.ones(8, 8).tril()}, [(1, 5, 8)],
+    ),
     "every second pixel": (
         lambda m, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2]], 1),
         {}, [(1, 3, 8, 6)],

@@ -41,6 +41,25 @@ def test_a_weight_of_which_a_part_is_read_counts_by_that(
     assert (plan.totals.params, plan.notes) == (12, ("of 36 parameters 24 are not read: `p`",))
 
 
+@pytest.mark.parametrize("last", ["w", "s"], ids=["as it is", "masked again"])
+def test_a_weight_times_a_mask_counts_as_the_weight(last: str) -> None:
+    """As `torch.nn.utils.prune` has it; an array that is used in two ways is a layer of its own."""
+    nodes = [
+        node("aten.mul", "s", self="%k", other="%w"),
+        node("aten.linear", "a", input="%x", weight="%s"),
+        node("aten.linear", "y", input="%a", weight=f"%{last}"),
+    ]
+    shapes = {"s": [6, 6], "a": [1, 4, 6], "y": [1, 4, 6]}
+    buffers: dict[str, tuple[str, Sizes]] = {"k": ("mask", [1, 6])}
+    weights: dict[str, tuple[str, Sizes]] = {"w": ("w", [6, 6])}
+    plan = plan_of(archive(program(nodes, X, ["y"], shapes, weights, buffers=buffers)))
+    totals = plan.totals
+    # 36 products for each of 4 tokens, twice.
+    assert (totals.params, totals.buffers, totals.macs, plan.notes) == (36, 6, 288, ())
+    are_linear = [row.kind for row in plan].count("linear") == 2
+    assert are_linear is (last == "s")
+
+
 @pytest.mark.parametrize(
     ("payload", "note"),
     [

@@ -7,8 +7,10 @@ from itertools import chain
 from math import isfinite
 
 from convcalc.core.arrangement import Parts
+from convcalc.core.shapes import Shape
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.rules.axes import unsqueeze
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
 from convcalc.importers.stored_layers import laid_out
@@ -177,11 +179,41 @@ def mul(call: Call, x: Operand, other: Operand) -> Value:
     """x times other."""
     if isinstance(x, int | float):
         x, other = other, x
+    x = tensor(x)
     if isinstance(other, int | float):
-        return times(call, call.view(tensor(x)), other)
-    if isinstance(other, Filled) and holds(tensor(x), other):
-        return times(call, call.view(tensor(x)), other.number)
-    return joined(call, Mul, tensor(x), other)
+        return _worked_out(call, x, other) or times(call, call.view(x), other)
+    if isinstance(other, Filled) and holds(x, other):
+        return times(call, call.view(x), other.number)
+    return _masked(call, x, other) or _masked(call, other, x) or joined(call, Mul, x, other)
+
+
+def _masked(call: Call, x: Value, mask: Value) -> Stored | None:
+    """A learnt array times a stored one that is spread over it, as a layer's weight may be.
+
+    Modules that are pruned, and causal convolutions, have their weights so.
+    """
+    if not isinstance(mask, Stored) or mask.is_learnt or not _is_spread_over(x.dims, mask.dims):
+        return None
+    found = _worked_out(call, x, mask)
+    if found is not None:
+        # What is not learnt is told of by itself.
+        call.view(mask)
+    return found
+
+
+def _is_spread_over(whole: Shape, dims: Shape) -> bool:
+    pairs = zip(whole[::-1], dims[::-1], strict=False)
+    return len(dims) <= len(whole) and all(size in (1, own) for own, size in pairs)
+
+
+def _worked_out(call: Call, x: Value, other: Operand) -> Stored | None:
+    """A learnt array times what is not learnt, worked out when it is run; None for any other."""
+    if not isinstance(x, Stored) or not x.is_learnt or call.builder.stored.stands_alone(x.held):
+        return None
+    name = call.operation.outputs[0]
+    element = call.elements.get(name, "float32")
+    made = calculated(call.builder, "aten.mul", name, x.dims, element, {"x": x, "other": other})
+    return made._replace(is_learnt=True)
 
 
 def div(call: Call, x: Operand, other: Operand) -> Value:
