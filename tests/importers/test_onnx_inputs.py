@@ -234,3 +234,26 @@ def test_which_axis_is_the_batch(
     declared: tuple[int | str, ...], sizes: set[int], axis: int | None
 ) -> None:
     assert batch_axis("x", declared, (), sizes) == axis
+
+
+@each(
+    ("x", "state", "is_told"),
+    [
+        (["n", 6, 3], [1, "n", 4], True),
+        ([6, "n", 3], [1, "n", 4], True),
+        # An axis of several such ones, or another open size, is no axis of samples.
+        (["n", 6, 3], [1, "n", "n"], False),
+        (["n", 6, 3], [1, "m", 4], False),
+    ],
+)
+def test_samples_that_another_input_tells(
+    x: list[int | str], state: list[int | str], is_told: bool
+) -> None:
+    """As dynamo has states of one layer, which are cut before a recurrence reads them."""
+    nodes = [node("Relu", ["x"], ["y"]), node("Relu", ["h"], ["z"])]
+    data = model(nodes, {"x": x, "h": state}, ["y", "z"])
+    if is_told:
+        assert plan_of(data).inputs == {"x": (6, 3), "h": (1, 4)}
+    else:
+        with pytest.raises(convcalc.StackError, match="input `h` has open sizes"):
+            plan_of(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
@@ -10,7 +10,7 @@ from convcalc.importers.input_axes import InputAxes
 from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model, Operation, readers_of
 from convcalc.importers.network import ForeignNetwork
-from convcalc.importers.onnx.batches import batch_axis, batches
+from convcalc.importers.onnx.batches import batch_axes, batches
 from convcalc.importers.onnx.causal_masks import causal_masks
 from convcalc.importers.onnx.functions import written_out
 from convcalc.importers.onnx.lowering import lowered
@@ -52,12 +52,8 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
 
 
 def _network(model: Model) -> ForeignNetwork:
-    readers = readers_of(model.operations)
-    sizes = batches(model, readers)
-    inputs = tuple(
-        _axes(name, declared, readers.get(name, ()), sizes)
-        for name, declared in model.inputs.items()
-    )
+    axes = batch_axes(model, readers_of(model.operations))
+    inputs = tuple(_axes(name, model.inputs[name], batch) for name, batch in axes.items())
     return ForeignNetwork(model, OnnxWalk, inputs)
 
 
@@ -168,11 +164,8 @@ def _turned_back(held: Held, constants: Mapping[str, Held], known: Origins) -> H
     return whole.made("arranged", held.dims, sizes=whole.dims, axes=(1, 0))
 
 
-def _axes(
-    name: str, declared: Declared, readers: Sequence[Operation], batches_: Collection[int]
-) -> InputAxes:
+def _axes(name: str, declared: Declared, batch: int | None) -> InputAxes:
     """How a tensor becomes an input of one sample."""
     sizes = tuple(size if isinstance(size, int) else 0 for size in declared)
-    batch = batch_axis(name, declared, readers, batches_)
     order = tuple(axis for axis in range(len(declared)) if axis != batch)
     return InputAxes(name, sizes, batch, order)

@@ -7,6 +7,26 @@ from collections.abc import Collection, Mapping, Sequence
 from convcalc.importers.model import Declared, Model, Operation
 
 
+def batch_axes(model: Model, readers: Mapping[str, Sequence[Operation]]) -> dict[str, int | None]:
+    """Which axis of each input is the batch; None for those that have none.
+
+    `[1, n, 4]` beside `[n, 6, 3]` has n samples, and not one: a state that a recurrence begins with
+    has its layers first.
+    """
+    sizes, inputs = batches(model, readers), model.inputs
+    found = {
+        name: batch_axis(name, declared, readers.get(name, ()), sizes)
+        for name, declared in inputs.items()
+    }
+    known = {inputs[name][axis] for name, axis in found.items() if axis is not None}
+    words = {one for one in known if isinstance(one, str)}
+    for name, axis in found.items():
+        places = [place for place, size in enumerate(inputs[name]) if size in words]
+        if axis is not None and inputs[name][axis] == 1 and len(places) == 1:
+            found[name] = places[0]
+    return found
+
+
 def batch_axis(
     name: str, declared: Declared, readers: Sequence[Operation], sizes: Collection[int]
 ) -> int | None:

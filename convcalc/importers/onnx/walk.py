@@ -10,7 +10,7 @@ from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder
 from convcalc.importers.model import Model, Operation, makers_of, needed, readers_of
 from convcalc.importers.network import Walk
-from convcalc.importers.onnx.batches import batch_axis, batches
+from convcalc.importers.onnx.batches import batch_axes, batches
 from convcalc.importers.onnx.folding import FoldError
 from convcalc.importers.onnx.lowering import MOVES_INTEGERS, lowered
 from convcalc.importers.onnx.mixed_samples import SampleAxes
@@ -71,11 +71,7 @@ class OnnxWalk(Walk):
         self.readers = readers_of(self.operations)
         self._modules: dict[str, frozenset[str]] = {}
         sizes = batches(model, self.readers)
-        axes = (
-            (name, batch_axis(name, declared, self.readers.get(name, ()), sizes))
-            for name, declared in model.inputs.items()
-        )
-        self._along = SampleAxes(model, dict(axes))
+        self._along = SampleAxes(model, batch_axes(model, self.readers))
         self.samples = sizes.pop() if len(sizes) == 1 else 1
         self._read = {*self.readers, *model.outputs}
         # Names of tensors of whole numbers, as far as they are known to be.
