@@ -282,7 +282,7 @@ OTHERS = {
         "matmul", self=(1, 2, 3, 2, 4), other=(1, 2, 1, 4, 5), macs=2 * 3 * 2 * 4 * 5
     ),
     "matmul of a vector": aten(
-        "matmul", self=(1, 2, 3), other=aten("reshape", self=(1, 3), shape=[3]), opaque=True
+        "matmul", self=(1, 2, 3), other=aten("reshape", self=(1, 3), shape=[3]), macs=6
     ),
     "einsum of an axis twice": aten(
         "einsum", equation="bii,bij->bj", tensors=[(1, 3, 3), (1, 3, 4)], opaque=True

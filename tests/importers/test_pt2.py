@@ -90,6 +90,28 @@ def test_as_many_numbers_as_samples_are_of_what_they_meet(
     assert convcalc.plan(network)[-1].output == (3,)
 
 
+@each(
+    ("product", "inputs", "macs"),
+    [
+        ({"self": "%x", "other": "%w"}, ((3,), (3,), (1,)), 3),
+        ({"self": "%x", "vec": "%w"}, ((3,), (3,), (1,)), 3),
+        # It sums over what stands first, so that there are no samples.
+        ({"self": "%w", "other": "%x"}, ((3, 3), (3,), (3,)), 9),
+    ],
+)
+def test_a_vector_that_a_product_sums_over_holds_no_number_of_each_sample(
+    product: dict[str, str], inputs: tuple[tuple[int, ...], ...], macs: int
+) -> None:
+    """`x @ w + t` of `[3, 3]`, `[3]` and `[3]`: only `t` has a number for each of three samples."""
+    op = "aten.mv" if "vec" in product else "aten.matmul"
+    nodes = [node(op, "v", **product), node("aten.add", "y", self="%v", other="%t")]
+    given = {"x": [3, 3], "w": [3], "t": [3]}
+    data = archive(program(nodes, given, ["y"], {"v": [3], "y": [3]}))
+    network = convcalc.loads(data, "net")
+    assert tuple(network.inputs.values()) == inputs
+    assert convcalc.plan(network).totals.macs == macs
+
+
 NODES = program(
     [
         node("aten.linear", "y", [":Net", "embed:Linear"], input="%x", weight="%w"),

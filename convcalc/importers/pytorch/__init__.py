@@ -6,7 +6,6 @@ Neither needs PyTorch to be read; `live` asks it for the program of a module.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 
 from convcalc.core.errors import StackError
@@ -39,12 +38,14 @@ def network_of(program: Program) -> ForeignNetwork:
     another one.
     """
     program = found_again(program)
-    for known in _readings(program):
+    known: Program | None = replace(program, batch=1) if _is_second(program) else program
+    while known is not None:
         network = _with_batch(known)
         try:
             # The walk over all of the program, which is kept.
             is_read = not _sums_over_samples(network)
-        except BatchElsewhereError:
+        except BatchElsewhereError as elsewhere:
+            known = _otherwise(known, elsewhere.inputs)
             continue
         except StackError:
             is_read = False
@@ -64,13 +65,19 @@ def _sums_over_samples(network: ForeignNetwork) -> bool:
     return any(isinstance(one, Opaque) and one.macs is None for one in network.mixing)
 
 
-def _readings(program: Program) -> Iterator[Program]:
-    """What the axes of the inputs may be, the likelier first."""
-    if not _is_second(program):
-        yield program
-        if program.of_numbers:
-            yield replace(program, has_numbers=False)
-    yield replace(program, batch=1)
+def _otherwise(known: Program, numbers: frozenset[str]) -> Program | None:
+    """What the axes of the inputs may be else; None where no other reading is left.
+
+    `numbers` are the inputs that hold no number of each sample, where they are known.
+    """
+    if known.of_numbers:
+        wrong = numbers & known.of_numbers or known.of_numbers
+        return replace(known, no_numbers=known.no_numbers | wrong)
+    ranks = {len(known.example[name]) for name in known.inputs}
+    # Of a matrix and a vector nobody knows which axis of the one the other has.
+    if known.batch or (1 in ranks and max(ranks) < 3):
+        return None
+    return replace(known, batch=1, no_numbers=frozenset())
 
 
 def _is_small(program: Program) -> bool:

@@ -57,7 +57,9 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
 def _is_read_otherwise(every: ForeignNetwork) -> bool:
     """True where the first of several samples is not the first of each input."""
     program = every.model
-    return isinstance(program, Program) and (program.is_whole or not program.has_numbers)
+    return isinstance(program, Program) and (
+        program.is_whole or program.batch > 0 or bool(program.no_numbers)
+    )
 
 
 def _of_one_sample(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from convcalc.importers.along_samples import (
@@ -51,8 +51,19 @@ _JOINED = (
 _SPREADS = frozenset(f"aten.{word}" for word in _JOINED.split())
 
 
+# Sums along the last axis of one tensor, and that or the one before of the other.
+_PRODUCTS = frozenset(("aten.matmul", "aten.mv", "aten.dot", "aten.linear"))
+
+
 class BatchElsewhereError(Exception):
-    """The program works along the axis that was taken for the batch."""
+    """The program works along the axis that was taken for the batch.
+
+    `inputs` are those that were taken for a number of each sample, where that may be the fault.
+    """
+
+    def __init__(self, inputs: frozenset[str] = frozenset()) -> None:
+        super().__init__(inputs)
+        self.inputs = inputs
 
 
 class SampleAxes(Standing):
@@ -66,8 +77,9 @@ class SampleAxes(Standing):
         if program.samples > 1:
             axes = ((name, program.axis_of(name)) for name in program.inputs)
             self.axes = {name: axis for name, axis in axes if axis is not None}
-        # Inputs that are taken for a number of each sample, and what is made of them alone.
-        self._of_numbers = {*program.of_numbers}
+        # Inputs that are taken for a number of each sample, and what is made of them alone: by
+        # its name, of which of these inputs.
+        self._of_numbers = {name: frozenset({name}) for name in program.of_numbers}
         self.axes |= dict.fromkeys(self._of_numbers, 0)
 
     def check(self, operation: Operation, values: Mapping[str, Any]) -> None:
@@ -77,12 +89,19 @@ class SampleAxes(Standing):
         """
         if operation.op in _SPREADS and self._meets_others(operation, values):
             raise self._mixed(operation)
+        if operation.op in _PRODUCTS and self._multiplies_number(operation, values):
+            raise self._mixed(operation)
         value = values.get(operation.inputs[0]) if operation.inputs else None
         if value is None:
             return
         along = _named(operation, len(value.dims))
         if operation.op not in _MOVES and self.axes.get(operation.inputs[0]) in along:
             raise self._mixed(operation)
+
+    def _multiplies_number(self, operation: Operation, values: Mapping[str, Any]) -> bool:
+        """True where an operand of a product is a vector that was taken for a number of each."""
+        read = [name for name in operation.inputs if name in self._of_numbers]
+        return any(len(values[name].dims) == 1 for name in read)
 
     def _meets_others(self, operation: Operation, values: Mapping[str, Any]) -> bool:
         """True where samples of one tensor meet those of another, each all."""
@@ -92,22 +111,27 @@ class SampleAxes(Standing):
 
     def _mixed(self, operation: Operation) -> Exception:
         """What to raise for an operation along samples."""
-        is_doubtful = not self._of_numbers.isdisjoint(operation.inputs)
-        if is_doubtful and not self._is_changed:
-            return BatchElsewhereError()
+        doubtful = self._numbers_in(operation.inputs)
+        if doubtful and not self._is_changed:
+            return BatchElsewhereError(doubtful)
         return MixedSamplesError()
+
+    def _numbers_in(self, names: Iterable[str]) -> frozenset[str]:
+        """The inputs taken for numbers of samples that these tensors are made of, alone."""
+        none: frozenset[str] = frozenset()
+        return none.union(*(self._of_numbers.get(name, none) for name in names))
 
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Any]) -> None:
         """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""
         read = [one for one in operation.inputs if one in self.axes]
-        if self._of_numbers.issuperset(read):
-            self._of_numbers.update(operation.outputs if read else ())
+        if read and self._of_numbers.keys() >= {*read}:
+            self._of_numbers |= dict.fromkeys(operation.outputs, self._numbers_in(read))
         for name, value in zip(operation.outputs, made, strict=False):
             if not read or not isinstance(value, View):
                 continue
             axis = axis_of_samples(value.dims, self._stated.get(name), self._program.samples)
             if axis is None:
-                raise MixedSamplesError
+                raise self._mixed(operation)
             if axis == UNKNOWN and operation.op not in _ORDERS:
                 axis = handed_on(self.axes[read[0]], values[read[0]].dims, value.dims)
             if axis != UNKNOWN:

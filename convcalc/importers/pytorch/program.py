@@ -61,22 +61,23 @@ class Program(Model):
     the example that was exported, `elements` their types, and `numbers` what it worked out of them.
     `batch` is the axis of the inputs along which there are samples, if there is one; that of
     states which recurrences begin with is always the second. Inputs of one axis that is as long as
-    there are samples hold a number for each of them (time steps, classes),
-    where `has_numbers`.
+    there are samples hold a number for each of them (time steps, classes), but for those of
+    `no_numbers`.
     """
 
     example: Mapping[str, Shape] = field(default_factory=dict)
     elements: Mapping[str, Element] = field(default_factory=dict)
     numbers: Mapping[str, int | float | bool] = field(default_factory=dict)
     batch: int = 0
-    has_numbers: bool = True
+    no_numbers: frozenset[str] = frozenset()
 
     @property
     def of_numbers(self) -> frozenset[str]:
         """The inputs that hold a number for each of several samples."""
-        if self.batch or self.samples == 1 or not self.has_numbers:
+        if self.batch or self.samples == 1:
             return frozenset()
-        return frozenset(name for name in self.inputs if self.example[name] == (self.samples,))
+        found = (name for name in self.inputs if self.example[name] == (self.samples,))
+        return frozenset(found) - self.no_numbers
 
     @property
     def states(self) -> frozenset[str]:

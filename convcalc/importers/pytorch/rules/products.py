@@ -22,6 +22,8 @@ def linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> Vi
 
     By a weight that is worked out it is a product of two maps.
     """
+    if len(weight.dims) == 1 and bias is None:
+        return matmul(call, x, weight)
     if isinstance(weight, View):
         view = call.view(x)
         if len(view.axes) < 2:
@@ -98,13 +100,31 @@ def _turned(weight: Stored) -> Stored:
 
 
 def matmul(call: Call, x: Value, other: Value) -> View:
-    """The product of the last two axes."""
+    """The product of the last two axes; a vector is a row on the left, a column on the right."""
+    is_row, is_column = len(x.dims) == 1, len(other.dims) == 1
+    if is_row or is_column:
+        left = _with_axis(call, x, 0) if is_row else x
+        right = _with_axis(call, other, 1) if is_column else other
+        made = matmul(call, left, right)
+        rows = made.dims[-2:-1] * (not is_row)
+        dims = (*made.dims[:-2], *rows, *made.dims[-1:] * (not is_column))
+        return call.builder.reshaped(made, dims, call.operation)
     if isinstance(other, Stored) and len(other.dims) == 2 and other.is_learnt:
         return _dense(call, call.view(x), _turned(other))
-    left, right = call.view(x), call.view(other)
-    if len(left.axes) < 2 or len(right.axes) < 2:
-        raise NoRuleError("it multiplies by a vector")
-    return product(call, left, right)
+    return product(call, call.view(x), call.view(other))
+
+
+def vector_product(call: Call, x: Value, other: Value | None = None, **named: Value) -> View:
+    """A product with a vector: `mv` and `dot`, whose vectors have names of their own."""
+    (right,) = [other] if other is not None else named.values()
+    return matmul(call, x, right)
+
+
+def _with_axis(call: Call, vector: Value, place: int) -> Stored | View:
+    """A vector as a matrix: with an axis of 1 before its own, or behind it."""
+    view = vector.view if isinstance(vector, Stored) else call.view(vector)
+    own = view._replace(axes=(*view.axes[:place], (), *view.axes[place:]))
+    return vector._replace(view=own) if isinstance(vector, Stored) else own
 
 
 def product(call: Call, left: View, right: View) -> View:
@@ -184,5 +204,7 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.addmm": addmm,
     "aten.baddbmm": baddbmm,
     **dict.fromkeys(("aten.matmul", "aten.bmm", "aten.mm"), matmul),
+    "aten.mv": vector_product,
+    "aten.dot": vector_product,
     "aten.bilinear": bilinear,
 }
