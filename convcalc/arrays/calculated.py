@@ -13,6 +13,7 @@ import numpy as np
 
 from convcalc.arrays.calculated_counts import check_count
 from convcalc.arrays.calculated_layers import FUNCTIONS, Function
+from convcalc.arrays.calculated_maps import OF_MAPS
 from convcalc.arrays.calculated_places import PLACES
 from convcalc.arrays.calculated_windows import WINDOWS
 from convcalc.arrays.ops import Array
@@ -282,6 +283,7 @@ def _weight_norm(dims: tuple[int, ...], x: Array, g: Array, dim: int = 0) -> Any
 _FUNCTIONS: dict[str, Function] = {
     **FUNCTIONS,
     **WINDOWS,
+    **OF_MAPS,
     **PLACES,
     "aten._weight_norm": _weight_norm,
     **{word: _plain(function) for word, function in _OF_ELEMENTS.items()},

@@ -9,6 +9,7 @@ import pytest
 
 from convcalc.arrays.calculated import calculated
 from convcalc.arrays.calculated_layers import FUNCTIONS
+from convcalc.arrays.calculated_maps import OF_MAPS
 from convcalc.arrays.calculated_places import PLACES
 from convcalc.arrays.calculated_windows import WINDOWS
 from convcalc.network.held import Nth
@@ -195,6 +196,25 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("diagonal", {"self": B, "offset": 1, "dim1": 1, "dim2": 2}),
     ("trace", {"self": X}),
     ("min.dim", {"self": X, "dim": 0, "keepdim": True}),
+    ("glu", {"self": B}),
+    ("glu", {"self": MAPS, "dim": 1}),
+    ("selu", {"self": X}),
+    ("prelu", {"self": X, "weight": Y[0]}),
+    ("prelu", {"self": MAPS, "weight": X[0, :2]}),
+    ("prelu", {"self": MAPS, "weight": X[0, :1]}),
+    ("hardshrink", {"self": X}),
+    ("softshrink", {"self": X, "lambd": 0.75}),
+    ("threshold", {"self": X, "threshold": 0.25, "value": 7}),
+    ("logaddexp", {"self": X, "other": Y}),
+    ("nan_to_num", {"self": _reals([INF, -INF], [float("nan"), 2]), "nan": 3.0, "posinf": 4.0}),
+    ("adaptive_avg_pool1d", {"self": B, "output_size": [3]}),
+    ("adaptive_avg_pool2d", {"self": MAPS, "output_size": [3, 2]}),
+    ("_adaptive_avg_pool2d", {"self": MAPS, "output_size": [1, 1]}),
+    ("adaptive_avg_pool3d", {"self": MAPS[None], "output_size": [1, 4, 3]}),
+    ("_adaptive_avg_pool3d", {"self": MAPS[None], "output_size": [2, 1, 3]}),
+    ("pixel_shuffle", {"self": MAPS.reshape(1, 8, 5, 2), "upscale_factor": 2}),
+    ("pixel_unshuffle", {"self": MAPS.reshape(1, 2, 4, 10), "downscale_factor": 2}),
+    ("channel_shuffle", {"self": MAPS.reshape(2, 8, 5, 1), "groups": 2}),
 ]
 
 
@@ -230,7 +250,11 @@ def test_what_is_calculated_is_what_torch_calculates(word: str, given: dict[str,
 def test_every_function_is_compared() -> None:
     compared = {f"aten.{word.partition('.')[0]}" for word, _ in CASES}
     # Other names of what is compared.
-    same = {"aten._log_softmax", "aten.feature_dropout", "aten.feature_alpha_dropout"}
-    every = FUNCTIONS.keys() | WINDOWS.keys() | PLACES.keys()
+    same = {
+        "aten._log_softmax",
+        "aten.feature_dropout",
+        "aten.feature_alpha_dropout",
+    }
+    every = FUNCTIONS.keys() | WINDOWS.keys() | PLACES.keys() | OF_MAPS.keys()
     # What PyTorch writes in pieces is held where a network has them.
     assert {word for word in every - same if word.startswith("aten.")} <= compared
