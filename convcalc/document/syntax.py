@@ -86,10 +86,13 @@ def _no_colon(fault: Fault) -> Explanation:
     pair = _WORD_COLON.match(line)
     if pair:
         return _tight_pair(fault, pair[1], pair[2], fault.since + pair.end())
+    # A line that is not shown whole cannot be copied.
+    is_whole = shorten(line, 30) == line
+    ending = f"write `{line}: VALUE`" if is_whole else "put `: VALUE` at its end"
     return Explanation(
         f"`{shorten(line)}` is not `key: value`",
         "it stands among lines of that form; a key has at most 1,024 characters",
-        f"write `{shorten(line, 30)}: VALUE`, or begin the line with `- ` for a list item",
+        f"{ending}, or begin the line with `- ` for a list item",
         fault.since,
         len(line),
     )

@@ -63,6 +63,10 @@ def _valued(before: str, _: str, behind: str, pair: str) -> Iterator[str]:
     yield before + pair.replace("VALUE", "1") + behind
 
 
+def _valued_at_its_end(before: str, about: str, behind: str, pair: str) -> Iterator[str]:
+    yield before + about + pair.replace("VALUE", "1") + behind
+
+
 def _on_a_line(before: str, about: str, behind: str, _: str) -> Iterator[str]:
     yield f"{before}\n{about}{behind}"
 
@@ -107,6 +111,7 @@ WAYS: dict[str, Way] = {
     r"put it in quotes: (\".*\")": _quoted,
     r"write the key before the `:`": _keyed,
     r"write `(\w+: VALUE)`, or .*": _valued,
+    r"put `(: VALUE)` at its end, or .*": _valued_at_its_end,
     r"begin a new line before the `-`, or .*": _on_a_line,
     r"indent it (?:exactly )?like .*": _indented,
     r"begin the text on the next line, or put .* in quotes": _below,
