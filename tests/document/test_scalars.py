@@ -157,6 +157,20 @@ def test_meaning(text: str, value: object) -> None:
             id="one more",
         ),
         pytest.param(
+            "0b" + "1" * 20_000,
+            "ambiguous-scalar",
+            f"`0b{'1' * 37}…` is a number to YAML 1.1 and a word to YAML 1.2",
+            f'write a smaller number, or `"0b{"1" * 37}…"` for the word',
+            id="a binary number that Python does not write in tens",
+        ),
+        pytest.param(
+            "0_.5",
+            "ambiguous-scalar",
+            "`0_.5` is a number to YAML 1.1 and a word to YAML 1.2",
+            'write `0.5`, or `"0_.5"` for the word',
+            id="an underscore behind the only digit in front of the point",
+        ),
+        pytest.param(
             "0b" + "1" * 5000,
             "ambiguous-scalar",
             f"`0b{'1' * 37}…` is a number to YAML 1.1 and a word to YAML 1.2",
