@@ -50,6 +50,17 @@ FORMS: dict[str, Case] = {
         dilation_rate=2,
         macs=3 * 4 * 12,
     ),
+    "transposed conv of each step": at_each(
+        "Conv1DTranspose",
+        STEPS,
+        W((3, 3, 2)),
+        W((3,)),
+        filters=3,
+        kernel_size=3,
+        strides=2,
+        padding="same",
+        macs=3 * 4 * 18,
+    ),
     "transposed conv by single pixels": of(
         "Conv2DTranspose", MAP, W((2, 3, 3, 2)), W((3,)), filters=3, kernel_size=[2, 3],
         macs=20 * 2 * 18,

@@ -10,7 +10,7 @@ from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.pointwise import activated
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules.reductions import reduced
-from convcalc.importers.pytorch.rules.windows import of_axes, on_map, over_map
+from convcalc.importers.pytorch.rules.windows import of_axes, on_map, over_map, over_more
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.adaptive_family import (
@@ -20,7 +20,6 @@ from convcalc.kinds.adaptive_family import (
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.pool_family import AvgPool, MaxPool
-from convcalc.network.held import Held
 
 # The array of a separable convolution that goes over single channels.
 _BY_CHANNEL = "depthwise_kernel"
@@ -69,10 +68,7 @@ def _placed_conv(
     """A convolution; `weight` is `(out, in, *kernel)`."""
     rank = len(window.kernel)
     view, more = over_map(layer.call, layer.map(x, rank), rank)
-    held: dict[str, Held] = {"weight": layer.call.array(weight)}
-    if more:
-        dims = weight.dims
-        held["weight"] = layer.call.array(weight, (*dims[:2], 1, *dims[2:]))
+    held = over_more(layer.call, weight, {"weight": layer.call.array(weight)}, more)
     if bias:
         held["bias"] = layer.call.array(layer.array("bias", (fields["out_channels"],)))
     fields = {**fields, **window.fields(more), "bias": bias}
@@ -167,28 +163,28 @@ def conv_transpose(rank: int) -> Callable[..., View]:
         strides = layer.sizes("strides", rank=rank, default=1)
         window = _Window(layer, kernel, strides)
         view, more = over_map(layer.call, layer.map(x, rank), rank)
-        if more:
-            raise NoRuleError("its batch holds more than samples")
         filters, bias = layer.whole("filters"), layer.flag("use_bias", default=True)
         weight = _turned(layer.array("kernel", (*kernel, filters, view.shape[0])))
-        held = {"weight": layer.call.array(weight)}
+        held = over_more(layer.call, weight, {"weight": layer.call.array(weight)}, more)
         if bias:
             held["bias"] = layer.call.array(layer.array("bias", (filters,)))
         asked = layer.field("output_padding", default=None)
         extra = None if asked is None else layer.sizes("output_padding", rank=rank)
-        cut = [_cut(window, axis, extra) for axis in range(rank)]
+        # Along what was folded into the batch each place is read by itself.
+        cut = [(0, 0)] * more + [_cut(window, axis, extra) for axis in range(rank)]
+        ones = (1,) * more
         pairs = tuple((before, max(0, after)) for before, after in cut)
         fields = {
             "out_channels": filters,
-            "kernel_size": of_axes(kernel),
-            "stride": of_axes(strides),
+            "kernel_size": of_axes(ones + kernel),
+            "stride": of_axes(ones + strides),
             "padding": pairs if any(a != b for a, b in pairs) else of_axes([a for a, _ in pairs]),
             "output_padding": of_axes([max(0, -after) for _, after in cut]),
-            "dilation": of_axes(window.dilation),
+            "dilation": of_axes(ones + window.dilation),
             "bias": bias,
         }
         at = layer.layer(ConvTranspose, fields, view, held=held)
-        found = layer.as_it_was(on_map(view, at, layer.call.builder.shape(at), 0))
+        found = layer.as_it_was(on_map(view, at, layer.call.builder.shape(at), more))
         return activated(layer, found)
 
     return rule

@@ -106,7 +106,7 @@ def conv(
         "groups": "depthwise" if groups == view.shape[0] > 1 else groups,
         "bias": bias is not None,
     }
-    held = _over_more(call, weight, call.weights(weight, bias), more)
+    held = over_more(call, weight, call.weights(weight, bias), more)
     at = call.layer(Conv, fields, view, held=held)
     return on_map(view, at, call.builder.shape(at), more)
 
@@ -141,12 +141,12 @@ def conv_transpose(
         # Along what was folded into the batch each place is read by itself.
         alone = (0 if name.endswith("padding") else 1,) * more
         fields[name] = of_axes(alone + values)
-    held = _over_more(call, weight, call.weights(weight, bias), more)
+    held = over_more(call, weight, call.weights(weight, bias), more)
     at = call.layer(ConvTranspose, fields, view, held=held)
     return on_map(view, at, call.builder.shape(at), more)
 
 
-def _over_more(call: Call, weight: Value, held: dict[str, Held], more: int) -> dict[str, Held]:
+def over_more(call: Call, weight: Value, held: dict[str, Held], more: int) -> dict[str, Held]:
     """The arrays of a convolution along one axis more, of which it reads one place."""
     if not more:
         return held
