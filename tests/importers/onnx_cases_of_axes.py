@@ -171,7 +171,11 @@ FIGURES = {
 
 # No kind does them: their shapes are worked out.
 SHAPES = {
-    "more on one side, less on another": op("Pad", MAP, [0, 0, 1, -1, 0, 0, 0, 2], opaque=True),
+    "more on one side, less on another": op("Pad", MAP, [0, 0, 1, -1, 0, 0, 0, 2]),
+    "shifted by a row": op("Pad", MAP, [0, 0, 1, 0, 0, 0, -1, 0], 0.5),
+    "less on one side, mirrored on another": op(
+        "Pad", MAP, [0, 0, 1, -1, 0, 0, 0, 2], mode="reflect", opaque=True
+    ),
     "boxes that are apart, three of each class": op(
         "NonMaxSuppression",
         C((1, 4, 4), [float(at + side) for at in (0, 9, 18, 27) for side in (0, 0, 2, 2)]),

@@ -28,15 +28,20 @@ def pad(use: Use) -> list[Tensor]:
     sides = {axis: pair for axis, pair in sides.items() if pair != (0, 0)}
     if not sides:
         return [x]
-    if min(min(pair) for pair in sides.values()) < 0:
-        return [_cropped(use, x, sides)]
+    mode = use.word("mode", "")
+    cut = {axis: (min(a, 0), min(b, 0)) for axis, (a, b) in sides.items() if min(a, b) < 0}
+    sides = {axis: (max(a, 0), max(b, 0)) for axis, (a, b) in sides.items() if max(a, b) > 0}
+    if cut and sides and mode in _MODES:
+        raise NoRuleError("it crops, and mirrors or repeats what is left")
+    x = _cropped(use, x, cut)
+    if not sides:
+        return [x]
     for axis in sides:
         x, _ = use.isolated(x, axis)
     places = {use.isolated(x, axis)[1]: pair for axis, pair in sides.items()}
     if 0 in places:
         x = _channels_behind(use, x, sides)
         places = {use.isolated(x, axis)[1]: pair for axis, pair in sides.items()}
-    mode = use.word("mode", "")
     pairs = tuple(places.get(at, (0, 0)) for at in range(1, len(x.own)))
     fields: dict[str, Any] = {"padding": pairs}
     if mode in _MODES:
@@ -66,8 +71,7 @@ def _channels_behind(use: Use, x: View, sides: dict[int, tuple[int, int]]) -> Vi
 
 
 def _cropped(use: Use, x: View, sides: dict[int, tuple[int, int]]) -> View:
+    """The tensor without as many places at either end of an axis as a padding below 0 says."""
     for axis, (before, after) in sides.items():
-        if before > 0 or after > 0:
-            raise NoRuleError("it pads one side and crops another")
         x = use.cut(x, axis, -before, x.dims[axis] + after)
     return x
