@@ -102,6 +102,13 @@ CASES = [
         False,
         id="channels of what was gathered beside each other",
     ),
+    # A number of the map for each channel stays one of all of it beside a learnt one.
+    pytest.param(
+        (8, 3, 3),
+        ["global_avg_pool: {}", "parameter: {shape: [8]}", "mul: [n0, n1]", "reshape: [2, 4]"],
+        False,
+        id="means and factors beside each other",
+    ),
     # Units that read nothing, of what sees everything.
     pytest.param(
         (4, 6), ["group_norm: {groups: 2}", "conv_transpose: {out: 1, k: 1, s: 3}"], True,
