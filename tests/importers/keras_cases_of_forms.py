@@ -61,6 +61,10 @@ FORMS: dict[str, Case] = {
         padding="same",
         macs=3 * 4 * 18,
     ),
+    "pixels of each step three times": at_each("UpSampling1D", STEPS, size=3),
+    "lines between pixels of each step": at_each(
+        "UpSampling2D", (2, 3, 4, 2), size=[2, 3], interpolation="bilinear"
+    ),
     "transposed conv by single pixels": of(
         "Conv2DTranspose", MAP, W((2, 3, 3, 2)), W((3,)), filters=3, kernel_size=[2, 3],
         macs=20 * 2 * 18,

@@ -9,13 +9,14 @@ from convcalc.core.shapes import Shape
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules.resizing import pad
-from convcalc.importers.pytorch.rules.windows import of_axes, on_map, over_map
+from convcalc.importers.pytorch.rules.windows import of_axes, on_map, over_map, per_axis
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.upsample import Upsample
 
 _NEAREST = "nearest"
 _SMOOTH = {1: "linear", 2: "bilinear"}
+_ONE_MORE = {"linear": "bilinear", "bilinear": "trilinear"}
 
 
 def _pairs(layer: Layer, name: str, rank: int) -> list[tuple[int, int]]:
@@ -46,9 +47,19 @@ def resampled(layer: Layer, x: Value, rank: int, fields: dict[str, Any]) -> View
     """A map with other pixels."""
     view, more = over_map(layer.call, layer.map(x, rank), rank)
     if more:
-        raise NoRuleError("its batch holds more than samples")
+        fields = _of_each_place(fields, view.shape[1], rank)
     at = layer.layer(Upsample, fields, view)
-    return layer.as_it_was(on_map(view, at, layer.call.builder.shape(at), 0))
+    return layer.as_it_was(on_map(view, at, layer.call.builder.shape(at), more))
+
+
+def _of_each_place(fields: dict[str, Any], places: int, rank: int) -> dict[str, Any]:
+    """The fields for an axis more before the map, which keeps its places."""
+    first = {"output_size": places, "scale_factor": 1}
+    found: dict[str, Any] = {
+        name: (first[name], *per_axis(value, rank)) if name in first else value
+        for name, value in fields.items()
+    }
+    return {**found, "mode": _ONE_MORE.get(found["mode"], found["mode"])}
 
 
 def _mode(layer: Layer, rank: int, default: str) -> dict[str, str] | None:
