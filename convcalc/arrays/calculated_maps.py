@@ -63,10 +63,14 @@ def _adaptive_mean(dims: tuple[int, ...], x: Array, output_size: Sequence[int]) 
     found = np.asarray(x, np.float64)
     for axis in range(x.ndim - len(output_size), x.ndim):
         size, count = x.shape[axis], dims[axis]
+        numbers = np.arange(count)
         # Of each bin the first pixel, and the one behind its last.
-        ends = [(n * size // count, -(-(n + 1) * size // count)) for n in range(count)]
-        parts = [np.take(found, range(*end), axis).mean(axis, keepdims=True) for end in ends]
-        found = np.concatenate(parts, axis)
+        first, end = numbers * size // count, -(-(numbers + 1) * size // count)
+        at = first[:, None] + np.arange((end - first).max())
+        behind = [1] * (x.ndim - 1 - axis)
+        is_own = (at < end[:, None]).reshape(*at.shape, *behind)
+        bins = np.where(is_own, np.take(found, np.minimum(at, size - 1), axis), 0)
+        found = bins.sum(axis + 1) / (end - first).reshape(count, *behind)
     return found
 
 
