@@ -111,8 +111,10 @@ def test_all_is_well_on_a_terminal(run: Run, terminal: Callable[[int], None]) ->
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("convcalc.features.check.writing.is_terminal", lambda stream: True)
         assert run("check") == (0, "", "2 files passed\n")
+        assert run("check", "--diff") == (0, "", "2 files passed\n")
         write(a=WARNING)
         assert run("check", "--diff").err == "--fix repairs 1 finding\n"
+        assert run("check", "--fix").err == "fixed 1 finding\n2 files passed\n"
 
 
 def test_nothing_to_check(run: Run) -> None:
