@@ -41,7 +41,8 @@ def _softshrink(dims: tuple[int, ...], x: Array, lambd: float = 0.5) -> Any:
 
 
 def _threshold(dims: tuple[int, ...], x: Array, threshold: float, value: float) -> Any:
-    return np.where(x > threshold, x, value)
+    # NaN is not above it, and stays.
+    return np.where(x <= threshold, value, x)
 
 
 def _logaddexp(dims: tuple[int, ...], x: Array, other: Array) -> Any:

@@ -29,7 +29,7 @@ ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
         ("prelu", [[[-2, 1]]], {"weight": [0.5]}, [[[-1, 1]]]),
         ("hardshrink", [0.5, -0.5, 0.6, -2], {}, [0, 0, 0.6, -2]),
         ("softshrink", [0.5, 1, -2], {"lambd": 1}, [0, 0, -1]),
-        ("threshold", [1, 2, 3], {"threshold": 2, "value": 9}, [9, 9, 3]),
+        ("threshold", [1, 2, 3, nan], {"threshold": 2, "value": 9}, [9, 9, 3, nan]),
         ("logaddexp", [log(2), 0], {"other": [log(6), 0]}, [log(8), log(2)]),
         ("nan_to_num", [nan, inf, 1], {"nan": 2.0, "posinf": 5.0}, [2, 5, 1]),
         ("nan_to_num", [nan, e], {}, [0, e]),

@@ -70,6 +70,8 @@ PYTORCH: list[tuple[Call, str]] = [
     (lambda: nn.PixelUnshuffle(2)(R(1, 3, 5, 4)), "pixel-unshuffle"),
     (lambda: nn.GLU(1)(R(1, 3)), "halves"),
     (lambda: nn.LSTM(32, 64)(R(5, 1, 16)), "step-features"),
+    (lambda: nn.LSTM(3, 4)(R(5, 3, 3), (R(2, 3, 4), R(1, 3, 4))), "step-states"),
+    (lambda: nn.GRU(3, 4)(R(5, 3, 3), R(1, 5, 4)), "step-states"),
     (lambda: R(32, 16, 8, 16).view(32, 400), "elements"),
     (lambda: nn.Unflatten(1, (3, 5))(R(2, 16)), "elements"),
     (lambda: R(2, 3, 4).transpose(1, 2).view(2, 12), "view"),

@@ -116,6 +116,23 @@ def _recurrent(found: Found) -> Meaning:
     )
 
 
+def _states(found: Found) -> Meaning:
+    wanted, got = sizes(found, "wanted"), sizes(found, "got")
+    causes = (
+        ("layers or directions", "num_layers, twice that with bidirectional=True"),
+        ("samples", "that of the sequence: axis 1 of a state, also with batch_first=True"),
+        ("hidden numbers", "hidden_size, or proj_size of a state behind a projection"),
+    )
+    pairs = zip(wanted, got, causes, strict=False)
+    unlike = [cause for want, have, cause in pairs if want != have] or [causes[1]]
+    return Meaning(
+        f"a recurrence that begins with a state of {written(wanted)} is given {written(got)}",
+        tuple(f"the number of {what} is another one: {rule}" for what, rule in unlike),
+        (f"torch.zeros({', '.join(map(str, wanted))}) is as large as it has to be",),
+        (f"a state is [layers * directions, samples, hidden], here {written(wanted)}",),
+    )
+
+
 SENTENCES = (
     Sentence(
         "channels",
@@ -207,5 +224,13 @@ SENTENCES = (
             ),
         ),
         _recurrent,
+    ),
+    Sentence(
+        "step-states",
+        (
+            Said("PyTorch", "Expected hidden size {wanted:shape}, got {got:shape}"),
+            Said("PyTorch", "Expected hidden[{which}] size {wanted:shape}, got {got:shape}"),
+        ),
+        _states,
     ),
 )
