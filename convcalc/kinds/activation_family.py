@@ -211,6 +211,38 @@ class Log(Activation):
     curve: ClassVar[Curve] = CURVES["log"]
 
 
+class Log2(Activation):
+    """The logarithm of x to base 2, whole for powers of 2. Work: 1 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - softplus
+      - log2
+    ```
+    """
+
+    wants_positive: ClassVar[bool] = True
+    curve: ClassVar[Curve] = CURVES["log2"]
+
+
+class Log10(Activation):
+    """The logarithm of x to base 10. Work: 1 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - softplus
+      - log10
+    ```
+    """
+
+    wants_positive: ClassVar[bool] = True
+    curve: ClassVar[Curve] = CURVES["log10"]
+
+
 class Reciprocal(Activation):
     """1 / x, which is infinite for 0. Work: 1 an element.
 
@@ -349,5 +381,7 @@ MEMBERS: tuple[type[Kind], ...] = (
     LogSigmoid,
     Sqrt,
     Log,
+    Log2,
+    Log10,
     Reciprocal,
 )

@@ -44,6 +44,8 @@ ACTIVATIONS = (
     "sign",
     "sqrt",
     "log",
+    "log2",
+    "log10",
     "reciprocal",
     "softmax",
     "softmin",

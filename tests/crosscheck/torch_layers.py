@@ -422,6 +422,8 @@ _FUNCTIONS: dict[str, Forward] = {
             "sign",
             "sqrt",
             "log",
+            "log2",
+            "log10",
             "reciprocal",
         )
     },

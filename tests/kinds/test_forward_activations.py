@@ -121,6 +121,9 @@ def test_roots_logarithms_and_reciprocals() -> None:
     assert run(layer("reciprocal"), [0.25, -2]).tolist() == [4, -0.5]
     assert run(layer("sqrt"), [0, 0.25, 9]).tolist() == [0, 0.5, 3]
     np.testing.assert_allclose(run(layer("log"), [1, exp(2)]), [0, 2], rtol=1e-15)
+    # Whole, so that their floor is: 13 halvings. A quotient of logarithms is 12.999999 there.
+    assert run(layer("log2"), [8192, 0.5]).tolist() == [13, -1]
+    assert run(layer("log10"), [1000, 0.01]).tolist() == [3, -2]
 
 
 @each(

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from math import ceil, cos, erf, exp, floor, inf, log, log1p, nan, pi, prod, sin, sqrt, tanh
+from math import (
+    ceil,
+    cos,
+    erf,
+    exp,
+    floor,
+    inf,
+    log,
+    log1p,
+    log2,
+    log10,
+    nan,
+    pi,
+    prod,
+    sin,
+    sqrt,
+    tanh,
+)
 from typing import Any
 
 from tests.crosscheck.draws import Shape
@@ -277,6 +294,8 @@ DEFINITIONS: dict[str, Definition] = {
     "sign": of_one(lambda x: float((x > 0) - (x < 0)), is_exact=True),
     "sqrt": of_one(_root, takes_signs=False),
     "log": of_one(_logarithm, takes_signs=False),
+    "log2": of_one(lambda x: log2(x) if x > 0 else _logarithm(x), takes_signs=False),
+    "log10": of_one(lambda x: log10(x) if x > 0 else _logarithm(x), takes_signs=False),
     "reciprocal": of_one(lambda x: 1 / x if x else inf, takes_signs=False),
     "add_number": Function(lambda x, n: x + n.value, counts_as="merge"),
     "mul_number": Function(lambda x, n: x * n.value, counts_as="merge"),

@@ -70,6 +70,15 @@ class Program(Model):
     numbers: Mapping[str, int | float | bool] = field(default_factory=dict)
     batch: int = 0
     no_numbers: frozenset[str] = frozenset()
+    # The inputs that recurrences alone read, and begin with: `(layers, N, numbers)`.
+    states: frozenset[str] = field(init=False, default=frozenset())
+    # Samples of the example that was exported, where all of its inputs have as many.
+    samples: int = field(init=False, default=1)
+
+    def __post_init__(self) -> None:
+        # Asked of every operation, and each goes through all of them.
+        object.__setattr__(self, "states", self._states())
+        object.__setattr__(self, "samples", self._samples())
 
     @property
     def of_numbers(self) -> frozenset[str]:
@@ -79,9 +88,7 @@ class Program(Model):
         found = (name for name in self.inputs if self.example[name] == (self.samples,))
         return frozenset(found) - self.no_numbers
 
-    @property
-    def states(self) -> frozenset[str]:
-        """The inputs that recurrences alone read, and begin with: `(layers, N, numbers)`."""
+    def _states(self) -> frozenset[str]:
         read: set[str] = set()
         begun: set[str] = set()
         for one in self.operations:
@@ -91,6 +98,13 @@ class Program(Model):
         found = (begun - read).intersection(self.inputs)
         return frozenset(name for name in found if len(self.example[name]) == 3)
 
+    def _samples(self) -> int:
+        if self.is_whole:
+            return 1
+        axes = {name: self.axis_of(name) for name in self.inputs}
+        counts = {self.example[name][axis] for name, axis in axes.items() if axis is not None}
+        return counts.pop() if len(counts) == 1 else 1
+
     def axis_of(self, name: str) -> int | None:
         """The axis of an input along which there are samples; None where it has none."""
         axis = self._axis(name)
@@ -98,15 +112,6 @@ class Program(Model):
 
     def _axis(self, name: str) -> int:
         return 1 if name in self.states else self.batch
-
-    @property
-    def samples(self) -> int:
-        """Samples of the example that was exported, where all of its inputs have as many."""
-        if self.is_whole:
-            return 1
-        axes = {name: self.axis_of(name) for name in self.inputs}
-        counts = {self.example[name][axis] for name, axis in axes.items() if axis is not None}
-        return counts.pop() if len(counts) == 1 else 1
 
     def of_a_sample(self, name: str, shape: Shape) -> Shape:
         """The sizes of an input but for how many samples there are."""

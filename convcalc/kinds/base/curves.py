@@ -6,7 +6,7 @@ At a kink the slope is the one PyTorch takes. NaN goes through every function.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import pi, sqrt
+from math import log, pi, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -177,5 +177,7 @@ CURVES: dict[str, Curve] = {
     "sign": Curve(lambda ops, x: ops.np.sign(x), _flat),
     "sqrt": Curve(lambda ops, x: ops.np.sqrt(x), lambda ops, x, y: 1 / (2 * y)),
     "log": Curve(lambda ops, x: ops.np.log(x), lambda ops, x, y: 1 / x),
+    "log2": Curve(lambda ops, x: ops.np.log2(x), lambda ops, x, y: 1 / (x * log(2))),
+    "log10": Curve(lambda ops, x: ops.np.log10(x), lambda ops, x, y: 1 / (x * log(10))),
     "reciprocal": Curve(lambda ops, x: 1 / x, lambda ops, x, y: -y * y),
 }

@@ -51,7 +51,7 @@ OPERATORS = """
 acos acosh affinegrid alphadropout asin asinh atan atanh bernoulli cast convlstm cosh
 cosinesimilarity cumprod dequantizelinear det dft embeddingbag erf featurealphadropout
 fractionalmaxpool geglu gridsample hardmax if linearattention loop mamba maxout maxroipool mod
-multinomial nms nonmaxsuppression nonzero onehot pairwisedistance positionalencoding pow
+multinomial nms nonmaxsuppression nonzero onehot pairwisedistance positionalencoding
 quantizelinear range reglu reversesequence roialign roipool rope rotaryembedding
 rrelu scan scatter spatialtransformer ssm stft tan topk trilu
 """

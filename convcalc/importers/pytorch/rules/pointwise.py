@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log
 from typing import Any
 
 from convcalc.importers.narrow_integers import check_reach
@@ -15,14 +14,14 @@ from convcalc.importers.pytorch.rules.joins import (
     div,
     joined,
     mul,
-    over,
     raised,
+    tensor,
     times,
 )
 from convcalc.importers.pytorch.values import LARGEST, Filled, Stored, Value, resized
 from convcalc.importers.tensor_views import View
 from convcalc.kinds import find_kind
-from convcalc.kinds.activation_family import Activation, Log, Sqrt
+from convcalc.kinds.activation_family import Activation, Sqrt
 from convcalc.kinds.arithmetic_family import Div, Max, Min, Pow, Sub
 from convcalc.kinds.base.kind import word_of
 from convcalc.kinds.bent_family import Hardtanh, LeakyRelu
@@ -120,10 +119,10 @@ def squared(call: Call, x: Value) -> View:
 
 def power(call: Call, x: Operand, exponent: Operand) -> Value:
     """x to a power; the second, the third, the root, and one over x or its root are functions."""
-    if isinstance(x, int | float):
-        return _power_of_number(call, x, exponent)
     if not isinstance(exponent, int | float):
-        return joined(call, Pow, x, exponent)
+        base = Filled(exponent.dims, x) if isinstance(x, int | float) else x
+        return joined(call, Pow, base, exponent)
+    x = tensor(x)
     if exponent == 1:
         return x
     if exponent == 0.5:
@@ -137,24 +136,6 @@ def power(call: Call, x: Operand, exponent: Operand) -> Value:
     if exponent == 3:
         return mul(call, squared(call, x), x)
     return raised(call, call.view(x), exponent)
-
-
-def _power_of_number(call: Call, base: float, exponent: Operand) -> Value:
-    """A number above 0 to a power: e to that power times its logarithm."""
-    if base <= 0 or isinstance(exponent, int | float):
-        raise NoRuleError(f"it takes a power of {base}")
-    rule = activation(word_of("Exp"))
-    assert rule is not None
-    return rule(call, times(call, call.view(exponent), log(base)))
-
-
-def logarithm(base: int) -> Callable[..., View]:
-    """The logarithm to a base."""
-
-    def rule(call: Call, x: Value) -> View:
-        return over(call, call.same(Log, {}, call.view(x)), log(base))
-
-    return rule
 
 
 def exp2(call: Call, x: Value) -> Value:
@@ -246,8 +227,6 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.prelu": prelu,
     "aten.pow": power,
     "aten.exp2": exp2,
-    "aten.log2": logarithm(2),
-    "aten.log10": logarithm(10),
     "aten.frac": fraction,
     "aten.rrelu": rrelu,
     "aten.neg": negative,
