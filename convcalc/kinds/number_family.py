@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
-from convcalc.kinds.base.fields import Divisor, Number, described
+from convcalc.kinds.base.fields import NonZero, Number, described
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range, product_of, sum_of
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class DivNumber(WithNumber):
     ```
     """
 
-    value: Divisor = described("The number, the same for every element.")
+    value: NonZero = described("The number, the same for every element.")
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         ends = [end / float(self.value) for end in inputs[0]]
@@ -143,6 +143,9 @@ class PowNumber(WithNumber):
 
     wants_positive: ClassVar[bool] = True
 
+    # A power of 0 is 1, whatever is read.
+    value: NonZero = described("The exponent, the same for every element.")
+
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         is_positive = inputs[0][0] >= 0 or float(self.value) % 2 == 0
         return NEVER_NEGATIVE if is_positive else EVERYTHING
@@ -160,9 +163,6 @@ class PowNumber(WithNumber):
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        if not self.value:
-            level: Array = ops.np.zeros_like(grad)
-            return level, {}
         return grad * float(self.value) * x ** (float(self.value) - 1), {}
 
 

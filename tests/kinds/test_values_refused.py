@@ -24,6 +24,7 @@ FACTOR = "wants a positive factor, got"
 SPAN = "wants [start, stop], got"
 FOUR = "has 5 axes; 4 (C, D, H, W) are the most"
 REFUSED = {
+    "pow_number: 0": ("`value` of `pow_number` wants a number other than 0, got 0", "write 2"),
     "div_number: 0": ("`value` of `div_number` wants a number other than 0, got 0", "write 2"),
     "upsample: {scale_factor: 0}": (f"`scale_factor` of `upsample` {FACTOR} 0", "write 2"),
     "upsample: {scale_factor: [2, -1]}": (

@@ -176,7 +176,7 @@ Flag = Annotated[
 Number = Annotated[
     Fraction, PlainValidator(read_number), _schema(with_expression({"type": "number"}))
 ]
-Divisor = Annotated[
+NonZero = Annotated[
     Fraction,
     PlainValidator(read_divisor),
     _schema(with_expression({"type": "number", "not": {"const": 0}})),

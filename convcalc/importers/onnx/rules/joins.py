@@ -159,6 +159,6 @@ def _number(
         return MulNumber, {"value": number}
     if kind is Div and is_first and number:
         return DivNumber, {"value": number}
-    if kind is Pow and is_first:
+    if kind is Pow and is_first and number:
         return PowNumber, {"value": number}
     return None

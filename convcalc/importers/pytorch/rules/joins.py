@@ -41,6 +41,8 @@ def over(call: Call, view: View, number: float) -> View:
 
 def raised(call: Call, view: View, number: float) -> View:
     """The tensor to the power of a number."""
+    if not number:
+        raise NoRuleError("a power of 0 is 1, whatever it reads")
     return call.same(PowNumber, {"value": _finite(number)}, view) if number != 1 else view
 
 
