@@ -435,6 +435,15 @@ def test_an_input_that_is_an_output_has_a_row_or_is_refused() -> None:
     )
 
 
+@each("word", ["flor", "sigmoid"])
+def test_a_quotient_that_is_rounded_by_another_word_is_opaque(word: str) -> None:
+    """The first ended in a bug report, the second was a sigmoid."""
+    nodes = [node("aten.div", "y", self="%x", other=3.0, rounding_mode=word)]
+    (row,) = plan_of(archive(program(nodes, {"x": [1, 4]}, ["y"], {"y": [1, 4]})))
+    assert (row.kind, row.macs) == ("opaque", 0)
+    assert row.notes == (f"aten.div: it rounds by `{word}`",)
+
+
 def test_a_size_that_a_mask_leaves_is_told_of() -> None:
     """It was a broken archive."""
     nodes = [node("aten.masked_select", "y", self="%x", mask="%x")]

@@ -193,6 +193,8 @@ def divided(call: Call, x: Operand, other: Operand, rounding_mode: str | None = 
     """x over other, and by a `rounding_mode` the whole number of it."""
     if rounding_mode is None:
         return div(call, x, other)
+    if rounding_mode not in ("floor", "trunc"):
+        raise NoRuleError(f"it rounds by `{rounding_mode}`")
     tensors = [one for one in (x, other) if not isinstance(one, int | float)]
     if not tensors or other == 0:
         raise NoRuleError("it divides no tensor, or by 0")
@@ -201,7 +203,7 @@ def divided(call: Call, x: Operand, other: Operand, rounding_mode: str | None = 
 
 def floor_divide(call: Call, x: Operand, other: Operand) -> Value:
     """x over other, rounded downwards."""
-    return divided(call, x, other, "Floor")
+    return divided(call, x, other, "floor")
 
 
 def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
