@@ -444,6 +444,14 @@ def test_a_quotient_that_is_rounded_by_another_word_is_opaque(word: str) -> None
     assert row.notes == (f"aten.div: it rounds by `{word}`",)
 
 
+def test_more_sections_than_there_are_places_are_opaque() -> None:
+    """It made a list of so many."""
+    nodes = [node("aten.tensor_split", ["y", "z"], self="%x", sections=10**12, dim=1)]
+    shapes = {"y": [1, 2], "z": [1, 2]}
+    plan = plan_of(archive(program(nodes, {"x": [1, 4]}, ["y"], shapes)))
+    assert plan["y"].notes == ("aten.tensor_split: it cuts 4 into 1,000,000,000,000",)
+
+
 def test_a_size_that_a_mask_leaves_is_told_of() -> None:
     """It was a broken archive."""
     nodes = [node("aten.masked_select", "y", self="%x", mask="%x")]

@@ -145,6 +145,8 @@ def tensor_split(
     """So many spans of an axis, the first ones longer where need be; or cut at the places."""
     size = x.dims[dim % len(x.dims)]
     if sections:
+        if not 0 < sections <= size:
+            raise NoRuleError(f"it cuts {size} into {sections:,}")
         count, more = divmod(size, sections)
         return split(call, x, [count + (n < more) for n in range(sections)], dim)
     spans = enumerate(zip([0, *indices], [*indices, size], strict=True))
