@@ -27,8 +27,8 @@ def axis_names(equation: str, ranks: Sequence[int]) -> tuple[list[str], str]:
     most = 0
     found = []
     for rank, word in zip(ranks, words, strict=True):
-        count = rank - len(word.replace("...", ""))
-        if count < 0 or (count and "..." not in word) or count > len(free):
+        count, dots = rank - len(word.replace("...", "")), word.count("...")
+        if count < 0 or dots > 1 or (count and not dots) or count > len(free):
             raise NoRuleError(f"it names other axes than its inputs have: `{equation}`")
         most = max(most, count)
         found.append(word.replace("...", "".join(free[:count][::-1])))

@@ -133,6 +133,7 @@ class ProgramWalk(Walk):
             if isinstance(error, MixedSamplesError):
                 self.builder.mixing += [one.layer for one in self.builder.placed[start:]]
         except UNFIT as error:
+            self.builder.undo(start)
             found = self._unread(call, why_unfit(error, "arguments"))
         for name, value in zip(operation.outputs, found, strict=False):
             self._check(operation, name, value)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
+from convcalc.core.shapes import format_shape
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
@@ -98,7 +99,8 @@ def layer_norm(
         # Of several axes at each place of others: one axis of them all.
         whole = prod(normalized_shape)
         joined = view.reshaped((*view.dims[:-last], whole))
-        assert joined is not None
+        if joined is None:
+            raise NoRuleError(f"it normalises {whole:,} numbers of {format_shape(view.dims)}")
         found = layer_norm(call, joined, [whole], weight, bias, eps, kind)
         return found.reshaped(view.dims) or found
     # A factor without a shift is no part of the layer, and stands behind it.

@@ -90,7 +90,6 @@ def _joined_places(call: Call, dims: Shape, given: Mapping[int, Value], common: 
         if not isinstance(places, Stored | Filled):
             raise NoRuleError("it picks by places on several axes that it works out")
         step = prod(dims[axis + 1 : last + 1])
-
         own = made("aten.remainder", places.dims, x=places, other=dims[axis])
         own = made("aten.mul", places.dims, x=own, other=step)
         own = spread(call.builder, own, common)
