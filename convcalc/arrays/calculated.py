@@ -110,9 +110,24 @@ def _triangle(cut: Callable[..., Any]) -> Function:
     return lambda dims, x, diagonal=0: np.asarray(cut(x, diagonal))
 
 
-def _places_of_triangle(of: Callable[..., Any]) -> Function:
-    """Rows, and columns, of what a triangle of so many of each has."""
-    return lambda dims, row, col, offset=0, **_: np.array(of(row, offset, col))
+def _lower_places(dims: tuple[int, ...], row: int, col: int, offset: int = 0, **_: object) -> Any:
+    """Rows, and columns, of what is on a diagonal of so many of each or below it."""
+    rows = np.arange(max(0, -offset), row)
+    return _places_of_rows(rows, np.zeros_like(rows), np.minimum(rows + offset + 1, col))
+
+
+def _upper_places(dims: tuple[int, ...], row: int, col: int, offset: int = 0, **_: object) -> Any:
+    """Rows, and columns, of what is on a diagonal of so many of each or above it."""
+    rows = np.arange(min(row, col - offset))
+    return _places_of_rows(rows, np.maximum(rows + offset, 0), col)
+
+
+def _places_of_rows(rows: Array, first: Array, end: Array | int) -> Any:
+    """Rows and columns of the places of each row from a column on, up to another one."""
+    counts = end - first
+    before = np.repeat(np.cumsum(counts) - counts, counts)
+    columns = np.arange(len(before)) - before + np.repeat(first, counts)
+    return np.stack([np.repeat(rows, counts), columns])
 
 
 def _where(dims: tuple[int, ...], condition: Array, x: Array, other: Array) -> Any:
@@ -184,7 +199,7 @@ def _as_it_is(dims: tuple[int, ...], x: Array, **_: object) -> Any:
 
 
 def _one_hot(dims: tuple[int, ...], x: Array, num_classes: int = -1) -> Any:
-    return np.eye(dims[-1])[_places(x)]
+    return _places(x)[..., None] == np.arange(dims[-1])
 
 
 def _diff(
@@ -198,7 +213,9 @@ def _diff(
     more = {"prepend": prepend, "append": append}
     given = {name: one for name, one in more.items() if one is not None}
     values = x.astype(np.int8) if x.dtype == bool else x
-    return np.diff(values, n, dim, **given)
+    # Nothing is left after as many times as there are elements, and each time costs.
+    most = x.size + sum(one.size for one in given.values())
+    return np.diff(values, min(n, most), dim, **given)
 
 
 def _slice_scatter(
@@ -296,8 +313,7 @@ _FUNCTIONS: dict[str, Function] = {
     "aten.clamp_max": _clamp,
     "aten.arange": _arange, "aten.linspace": _linspace, "aten.eye": _eye,
     "aten.tril": _triangle(np.tril), "aten.triu": _triangle(np.triu), "aten.where": _where,
-    "aten.tril_indices": _places_of_triangle(np.tril_indices),
-    "aten.triu_indices": _places_of_triangle(np.triu_indices),
+    "aten.tril_indices": _lower_places, "aten.triu_indices": _upper_places,
     "aten.masked_fill": _masked_fill, "aten.cumsum": _cumsum, "aten.cat": _cat,
     "aten.concat": _cat, "aten.stack": _stack, "aten.meshgrid": _meshgrid, "aten.index": _index,
     "aten.index_select": _index_select, "aten.gather": _gather, "aten.repeat_interleave": _repeat,
