@@ -114,14 +114,24 @@ class Placing:
             help = "raise the limit with --max-layers"
             raise self.refuse("too-many-layers", message, operation, help=help)
         shapes = tuple([self.placed[index].facts.output for index in inputs])
-        if "axis" in fields and shapes:
-            fields = _in_words(fields, len(shapes[0]))
-        made = self._made(kind, fields, len(inputs), operation)
-        facts = self._facts(made, shapes, operation)
+        made, facts = self.of(kind, fields, shapes, operation)
         if held:
             self._check_held(made, shapes, held, operation)
         self.placed.append(Placed(made, tuple(inputs), facts, operation, held or {}))
         return len(self.placed) - 1
+
+    def of(
+        self,
+        kind: type[Kind],
+        fields: Mapping[str, Any],
+        shapes: tuple[Shape, ...],
+        operation: Operation,
+    ) -> tuple[Kind, Facts]:
+        """A layer that need not be placed, and its facts; raises what `layer` raises of them."""
+        if "axis" in fields and shapes:
+            fields = _in_words(fields, len(shapes[0]))
+        made = self._made(kind, fields, len(shapes), operation)
+        return made, self._facts(made, shapes, operation)
 
     def _facts(self, made: Kind, shapes: tuple[Shape, ...], operation: Operation) -> Facts:
         key = (id(made), shapes)

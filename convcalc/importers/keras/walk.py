@@ -8,6 +8,7 @@ from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder
+from convcalc.importers.fitting import check_fit
 from convcalc.importers.keras.arguments import low_rank_of
 from convcalc.importers.keras.config import KerasModel
 from convcalc.importers.keras.layer import Layer
@@ -127,6 +128,7 @@ class KerasWalk(Walk):
         known = partial(looked_up, self.values)
         args = filled_in(operation.attributes["args"], known)
         kwargs = filled_in(operation.attributes["kwargs"], known)
+        check_fit(rule, (layer, *args), kwargs)
         made = rule(layer, *args, **kwargs)
         found = made if isinstance(made, list) else [made]
         if not all(one is None or isinstance(one, View | Stored | Filled) for one in found):

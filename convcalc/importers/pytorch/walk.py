@@ -9,6 +9,7 @@ from typing import Any
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.along_samples import MixedSamplesError
 from convcalc.importers.building import Builder
+from convcalc.importers.fitting import check_fit
 from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.named_arguments import UNFIT, Named, Number, filled_in, looked_up, why_unfit
 from convcalc.importers.named_axes import NoAxisError
@@ -225,7 +226,9 @@ class ProgramWalk(Walk):
             raise NoRuleError("it is worked out of constants")
         self._refuse_mixed(operation)
         self._along.check(operation, self.values)
-        found = rule(call, **self._arguments(operation))
+        arguments = self._arguments(operation)
+        check_fit(rule, (call,), arguments)
+        found = rule(call, **arguments)
         made = found if isinstance(found, list) else [found]
         if any(one is None and call.is_read(number) for number, one in enumerate(made)):
             raise NoRuleError("more of it is read than is known")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import index
 
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.axes import expand
@@ -34,14 +33,11 @@ def full(call: Call, size: Sequence[int], fill_value: float, **_: object) -> Fil
 
 
 def _of_size(call: Call, size: Sequence[int], number: float) -> Filled:
-    """Raises TypeError for sizes that are no numbers, or a number that is none.
-
-    As many as there are samples, along their axis, are one for each.
-    """
-    dims, batch = tuple(map(index, size)), call.batch
+    """As many as there are samples, along their axis, are one for each."""
+    dims, batch = tuple(size), call.batch
     if len(dims) > batch + 1 and dims[batch] == call.samples:
         dims = (*dims[:batch], 1, *dims[batch + 1 :])
-    return Filled(dims, number + 0)
+    return Filled(dims, number)
 
 
 def full_like(call: Call, x: Value, fill_value: float, **_: object) -> Filled:

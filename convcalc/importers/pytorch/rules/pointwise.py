@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from convcalc.importers.narrow_integers import check_reach
 from convcalc.importers.placing import NoRuleError
@@ -29,6 +29,10 @@ from convcalc.kinds.comparison_family import NotEqual
 from convcalc.kinds.glu_family import Glu
 from convcalc.kinds.identity_family import Dropout
 from convcalc.kinds.prelu import Prelu
+
+Whole = Literal["Floor", "Trunc"]
+# How quotients are made whole, by the words of PyTorch.
+_ROUNDED: dict[str, Whole] = {"floor": "Floor", "trunc": "Trunc"}
 
 
 def activation(word: str) -> Callable[..., View] | None:
@@ -182,7 +186,7 @@ def is_whole(element: str | None) -> bool:
     return (element or "").startswith(("int", "uint"))
 
 
-def without_fraction(call: Call, x: Value, word: str = "Trunc") -> View:
+def without_fraction(call: Call, x: Value, word: Whole = "Trunc") -> View:
     """Whole numbers of reals: towards 0, or as the word says."""
     rule = activation(word_of(word))
     assert rule is not None
@@ -193,12 +197,12 @@ def divided(call: Call, x: Operand, other: Operand, rounding_mode: str | None = 
     """x over other, and by a `rounding_mode` the whole number of it."""
     if rounding_mode is None:
         return div(call, x, other)
-    if rounding_mode not in ("floor", "trunc"):
+    if rounding_mode not in _ROUNDED:
         raise NoRuleError(f"it rounds by `{rounding_mode}`")
     tensors = [one for one in (x, other) if not isinstance(one, int | float)]
     if not tensors or other == 0:
         raise NoRuleError("it divides no tensor, or by 0")
-    return without_fraction(call, div(call, x, other), rounding_mode.title())
+    return without_fraction(call, div(call, x, other), _ROUNDED[rounding_mode])
 
 
 def floor_divide(call: Call, x: Operand, other: Operand) -> Value:

@@ -107,11 +107,11 @@ def _recurrent(
         fields["returns"] = "cells"
     starts = _begins(call, begins)
     if any(one.axes[1] and one.dims[1] > 1 for one in starts):
-        layer = kind.model_validate(fields)
         *batch_and_steps, features = x.dims
-        one_sample = (features, prod(batch_and_steps))
-        macs = layer.macs(one_sample, layer.output(one_sample))
-        raise NoRuleError("it begins with the states of several sequences", macs)
+        _, facts = call.builder.of(
+            kind, fields, ((features, prod(batch_and_steps)),), call.operation
+        )
+        raise NoRuleError("it begins with the states of several sequences", facts.macs)
     # The states below the last layer are those of layers by themselves.
     parts = num_layers if call.is_read(1) or gives_cells else 1
     rows = num_layers * (1 + bidirectional) // parts

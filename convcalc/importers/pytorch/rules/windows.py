@@ -90,7 +90,7 @@ def conv(
             for name, value in words.items()
         }
         sizes = {"out_channels": weight.dims[0], "kernel_size": of_axes(kernel), "groups": groups}
-        raise _worked_out(Conv, sizes | window, x, rank)
+        raise _worked_out(call, Conv, sizes | window, x, rank)
     view, more = over_map(call, call.view(x), rank)
     ones, zeros = (1,) * more, (0,) * more
     if isinstance(padding, str):
@@ -135,7 +135,7 @@ def conv_transpose(
     fields = {"out_channels": dims[1] * groups, "groups": groups, "bias": bias is not None}
     if isinstance(weight, View):
         window = {name: of_axes(values) for name, values in window.items()}
-        raise _worked_out(ConvTranspose, fields | window, x, rank)
+        raise _worked_out(call, ConvTranspose, fields | window, x, rank)
     view, more = over_map(call, call.view(x), rank)
     for name, values in window.items():
         # Along what was folded into the batch each place is read by itself.
@@ -155,14 +155,13 @@ def over_more(call: Call, weight: Value, held: dict[str, Held], more: int) -> di
 
 
 def _worked_out(
-    kind: type[Conv] | type[ConvTranspose], fields: dict[str, Any], x: Value, rank: int
+    call: Call, kind: type[Conv] | type[ConvTranspose], fields: dict[str, Any], x: Value, rank: int
 ) -> NoRuleError:
     """What is said of a convolution whose weight an operation makes: its multiplies are known."""
-    layer = kind.model_validate(fields)
     *lead, channels = x.dims[:-rank]
     one = (channels, *x.dims[-rank:])
-    macs = prod(lead) * layer.macs(one, layer.output(one))
-    return NoRuleError("its weight is worked out from others", macs)
+    _, facts = call.builder.of(kind, fields, (one,), call.operation)
+    return NoRuleError("its weight is worked out from others", prod(lead) * facts.macs)
 
 
 def convolution(
