@@ -196,9 +196,6 @@ class Placing:
         detail = error.errors(include_url=False)[0]
         field = ".".join(map(str, detail["loc"]))
         told = detail.get("ctx", {}).get("message", detail["msg"])
-        number = detail.get("input")
-        if isinstance(number, float) and isnan(number):
-            told = "is no number (NaN)"
         if kind.takes_reals(field):
             # Sources take any number; a slope below 0 is one that the kind does not know.
             return NoRuleError(f"as `{kind.kind}` its `{field}` {told}")

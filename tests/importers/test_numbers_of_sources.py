@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import convcalc
@@ -57,7 +58,7 @@ def test_a_program_of_torch_is_planned_around_it() -> None:
 def test_a_number_that_is_none_is_said_so() -> None:
     nodes = [node("LeakyRelu", ["x"], ["y"], "", {}, alpha=float("nan"))]
     (row,) = convcalc.plan(convcalc.loads(model(nodes, {"x": [1, 3, 4]}, ["y"], {}), "net.onnx"))
-    assert "its `negative_slope` is no number (NaN)" in " ".join(row.notes)
+    assert "its `negative_slope` wants a number from 0 to 100, got nan" in " ".join(row.notes)
 
 
 def test_running_statistics_of_a_file_are_nothing_that_is_learnt() -> None:
@@ -72,3 +73,21 @@ def test_a_count_that_is_none_is_refused_as_before() -> None:
     nodes = [node("LRN", ["x"], ["y"], "", {}, size=0)]
     with pytest.raises(convcalc.StackError, match="wrong-value"):
         convcalc.plan(convcalc.loads(model(nodes, {"x": [1, 3, 4, 4]}, ["y"], {}), "net.onnx"))
+
+
+def test_a_tensor_of_infinities_goes_out_as_it_is() -> None:
+    """What `torch.full((2, 3), -inf)` and `torch.full((2,), True)` give, as in a mask."""
+    nodes = [
+        call("aten.relu", "y", self="%x"),
+        call("aten.full", "mask", size=[2, 3], fill_value=float("-inf")),
+        call("aten.full", "flags", size=[2], fill_value=True),
+    ]
+    shapes = {"y": [1, 3], "mask": [2, 3], "flags": [2]}
+    data = archive(program(nodes, {"x": [1, 3]}, ["y", "mask", "flags"], shapes, {}))
+    network = convcalc.loads(data, "net.pt2")
+    made = convcalc.run(network, np.ones((1, 3), np.float32))
+    assert [(one.shape, one.min(), one.max()) for one in made.values()] == [
+        ((1, 3), 1, 1),
+        ((1, 2, 3), -np.inf, -np.inf),
+        ((1, 2), 1, 1),
+    ]

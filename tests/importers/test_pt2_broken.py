@@ -167,3 +167,11 @@ def test_a_kernel_that_is_worked_out_and_wider_than_the_map_is_refused() -> None
     shapes = {"kernel": [2, 3, 5], "made": [1, 2, 1]}
     found = program(nodes, {"x": [1, 3, 4]}, ["made"], shapes, {"k": ("k", [2, 3, 5])})
     assert refused(archive(found)).note == "kernel 5, but the padded input has only 4"
+
+
+def test_a_norm_over_other_axes_than_its_input_ends_in_is_opaque() -> None:
+    normed = node("aten.rms_norm", "y", input="%x", normalized_shape=[2, 4])
+    plan = plan_of(archive(program([normed], {"x": [1, 2, 3, 5]}, ["y"], {"y": [1, 2, 3, 5]})))
+    (row,) = plan
+    assert row.kind == "opaque"
+    assert "it is over [2, 4], which its input does not end in" in " ".join(row.notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -92,10 +93,14 @@ class Call(NamedTuple):
         return made
 
     def _filled(self, value: Filled) -> View:
+        if not isfinite(value.number):
+            # No field says infinity.
+            return self.view(stored(self.builder, held_of(self.builder, value)))
         kept = [size for size in value.dims if size != 1] or [1]
         while len(kept) > 1 + MAX_RANK:
             kept[:2] = [kept[0] * kept[1]]
-        fields = {"shape": tuple(kept), "value": value.number}
+        # A truth is a number too.
+        fields = {"shape": tuple(kept), "value": value.number + 0}
         at = self.builder.layer(Constant, fields, (), self.operation)
         found = whole(at, tuple(kept), [(n,) for n in range(len(kept))]).reshaped(value.dims)
         if found is None:

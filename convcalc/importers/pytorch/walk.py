@@ -104,12 +104,15 @@ class ProgramWalk(Walk):
             message = f"the output `{name}` is no tensor"
             raise self.builder.refuse("broken-model", message, operation)
         call = self._call(operation)
-        view = call.view(value)
-        axes = [axis for axis in view.axes if axis]
-        if set(axes) - set(view.own):
-            first = next((axis for axis in axes if set(axis) & set(view.own[0])), None)
-            ordered = sorted(axes, key=lambda axis: axis != first) or [()]
-            view = call.arranged(view, few(ordered))
+        try:
+            view = call.view(value)
+            axes = [axis for axis in view.axes if axis]
+            if set(axes) - set(view.own):
+                first = next((axis for axis in axes if set(axis) & set(view.own[0])), None)
+                ordered = sorted(axes, key=lambda axis: axis != first) or [()]
+                view = call.arranged(view, few(ordered))
+        except NoRuleError as error:
+            raise self._refusal(operation, str(error)) from error
         return self.builder.output(view, operation)
 
     def _place(self, operation: Operation) -> None:

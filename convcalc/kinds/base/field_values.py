@@ -173,6 +173,9 @@ def read_number(value: object) -> Fraction:
     """A number, exactly."""
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
         raise wrong("wrong-type", f"wants a number, got {show(value)}", "write a number")
+    if not isfinite(value):
+        # Infinity and NaN are no fractions.
+        raise wrong("wrong-value", f"wants a finite number, got {show(value)}", "write a number")
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
@@ -197,7 +200,6 @@ def read_number_or_infinity(value: object) -> Fraction | str | None:
 
 
 def _number_up_to(value: object, most: int, repair: str) -> Fraction:
-    # Infinity and NaN are no fractions.
     if not (isinstance(value, float) and not isfinite(value)):
         number = read_number(value)
         if 0 <= number <= most:

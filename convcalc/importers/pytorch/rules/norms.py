@@ -94,6 +94,8 @@ def layer_norm(
     """The last axes by their mean and variance: the channels at each position, or all."""
     view = call.view(x)
     last = len(normalized_shape)
+    if view.dims[-last:] != tuple(normalized_shape):
+        raise NoRuleError(f"it is over {list(normalized_shape)}, which its input does not end in")
     behind = [axis for axis in view.axes[-last:] if axis]
     if len(behind) > 1 and any(view.axes[:-last]):
         # Of several axes at each place of others: one axis of them all.
