@@ -6,15 +6,12 @@ fields.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
-
-from pydantic import PlainValidator, WithJsonSchema
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base import Kind, cells
-from convcalc.kinds.base.field_values import show, wrong
-from convcalc.kinds.base.fields import Count, Flag, Names, PositiveOrNone, Whole, described
+from convcalc.kinds.base.fields import Flag, Names, PositiveOrNone, Whole, described
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range, hull
 from convcalc.kinds.base.recurrence import FromNothing, FromStates, Recurrent
 from convcalc.kinds.base.stepping import Returns
@@ -23,25 +20,9 @@ if TYPE_CHECKING:
     from convcalc.arrays.ops import Array
 
 
-def _biases(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value in (1, 2):
-        return value
-    raise wrong("wrong-value", f"wants 1 or 2, got {show(value)}", "write 2, or 1 as Keras has")
-
-
-Biases = Annotated[int, PlainValidator(_biases), WithJsonSchema({"enum": [1, 2]})]
-
-
-_HIDDEN = "Numbers of the state, and of the output for each direction."
-_LAYERS = "Layers, each going through what the one before it gives."
-_BOTH = "Go through the sequence backwards as well, and give both states side by side."
-_BIAS = "Add learnt numbers to each gate."
-_BIASES = "Learnt numbers added to each gate: 2 in PyTorch and ONNX, 1 in Keras."
-_RETURNS = "The state at every step, or the last one of each direction: `[C]`."
-_CELLS = (
-    "The state at every step, or the last one of each direction: `[C]`; or `cells`, the state and "
-    "behind it the cell at every step."
-)
+_STATES = "The state at every step, or the last one of each direction: `[C]`"
+_RETURNS = f"{_STATES}."
+_CELLS = f"{_STATES}; or `cells`, the state and behind it the cell at every step."
 _INPUTS = "Names of the sequence and of the state that it begins with, as in `[x, state]`."
 _WITH_CELLS = (
     "Names of the sequence, of the state that it begins with, and of the cell, which is 0 where it "
@@ -50,13 +31,8 @@ _WITH_CELLS = (
 
 
 class _Lstm(Recurrent):
-    """What both have; its fields."""
+    """What both have: fields of their own, and the cell."""
 
-    hidden_size: Count = described(_HIDDEN)
-    num_layers: Count = described(_LAYERS, 1)
-    bidirectional: Flag = described(_BOTH, False)
-    bias: Flag = described(_BIAS, True)
-    biases: Biases = described(_BIASES, 2)
     coupled: Flag = described("Let the input gate be what the forget gate leaves.", False)
     peepholes: Flag = described("Let the gates see the cell.", False)
     cell_clip: PositiveOrNone = described(
@@ -71,9 +47,6 @@ class _Lstm(Recurrent):
 
     def own_rows(self) -> int:
         return 3 - self.coupled if self.peepholes else 0
-
-    def shifts(self) -> int:
-        return self.biases
 
     def projection(self) -> int:
         return self.proj_size
@@ -152,13 +125,8 @@ class LstmWithState(_Lstm, FromStates):
 
 
 class _Gru(Recurrent):
-    """What both have; its fields."""
+    """What both have: fields of their own, and the cell."""
 
-    hidden_size: Count = described(_HIDDEN)
-    num_layers: Count = described(_LAYERS, 1)
-    bidirectional: Flag = described(_BOTH, False)
-    bias: Flag = described(_BIAS, True)
-    biases: Biases = described(_BIASES, 2)
     reset: Literal["after", "before"] = described(
         "Whether r multiplies the product with the state, as in PyTorch, or the state before it.",
         "after",
@@ -167,9 +135,6 @@ class _Gru(Recurrent):
 
     def cell(self, own: Array | None = None) -> cells.Cell:
         return cells.Gru() if self.reset == "after" else cells.GruBefore()
-
-    def shifts(self) -> int:
-        return self.biases
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return (-1.0, 1.0)
@@ -223,21 +188,13 @@ class GruWithState(_Gru, FromStates):
 
 
 class _Rnn(Recurrent):
-    """What both have; its fields."""
+    """What both have: fields of their own, and the cell."""
 
-    hidden_size: Count = described(_HIDDEN)
-    num_layers: Count = described(_LAYERS, 1)
     nonlinearity: Literal["tanh", "relu"] = described("The function of the sum.", "tanh")
-    bidirectional: Flag = described(_BOTH, False)
-    bias: Flag = described(_BIAS, True)
-    biases: Biases = described(_BIASES, 2)
     returns: Returns = described(_RETURNS, "sequence")
 
     def cell(self, own: Array | None = None) -> cells.Cell:
         return cells.Elman(self.nonlinearity == "relu")
-
-    def shifts(self) -> int:
-        return self.biases
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return NEVER_NEGATIVE if self.nonlinearity == "relu" else (-1.0, 1.0)

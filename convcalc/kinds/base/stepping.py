@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+from pydantic import PlainValidator, WithJsonSchema
 
 from convcalc.kinds.base import cells
+from convcalc.kinds.base.field_values import show, wrong
+from convcalc.kinds.base.fields import Count, Flag, described
 from convcalc.kinds.base.kind import Kind
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
 
+
+def _biases(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value in (1, 2):
+        return value
+    raise wrong("wrong-value", f"wants 1 or 2, got {show(value)}", "write 2, or 1 as Keras has")
+
+
 Returns = Literal["sequence", "last"]
+Biases = Annotated[int, PlainValidator(_biases), WithJsonSchema({"enum": [1, 2]})]
 
 # The array of a direction that its cell alone reads, by how its name begins.
 OWN = "weight_ch"
@@ -50,11 +62,17 @@ class ToBegin(NamedTuple):
 class Stepping(Kind):
     """A cell that goes through a sequence, layer upon layer, in one direction or in both."""
 
+    hidden_size: Count = described("Numbers of the state, and of the output for each direction.")
+    num_layers: Count = described("Layers, each going through what the one before it gives.", 1)
+    bidirectional: Flag = described(
+        "Go through the sequence backwards as well, and give both states side by side.", False
+    )
+    bias: Flag = described("Add learnt numbers to each gate.", True)
+    biases: Biases = described(
+        "Learnt numbers added to each gate: 2 in PyTorch and ONNX, 1 in Keras.", 2
+    )
+
     if TYPE_CHECKING:
-        hidden_size: int
-        num_layers: int
-        bidirectional: bool
-        bias: bool
 
         @property
         def returns(self) -> str: ...
@@ -66,10 +84,6 @@ class Stepping(Kind):
     def projection(self) -> int:
         """Numbers that the hidden ones are projected to; 0 for none."""
         return 0
-
-    def shifts(self) -> int:
-        """Learnt numbers that are added to each gate, where any are."""
-        return 2
 
     @property
     def wide(self) -> int:
@@ -85,7 +99,7 @@ class Stepping(Kind):
 
     def shift_names(self) -> tuple[str, ...]:
         """How the names of what is added to each gate begin."""
-        return ("bias_ih", "bias_hh")[: self.shifts()] if self.bias else ()
+        return ("bias_ih", "bias_hh")[: self.biases] if self.bias else ()
 
     def through(self, ops: Ops, x: Array, begins: Sequence[Array], w: Weights) -> Array:
         """What comes out for a sequence `(N, L, C)`.
