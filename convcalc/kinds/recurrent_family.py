@@ -68,6 +68,29 @@ class _Lstm(Recurrent):
         return (-1.0, 1.0) if is_bent else EVERYTHING
 
 
+class LstmWithState(_Lstm, FromStates):
+    """An `lstm` that begins with a state, and with a cell, which other layers or inputs give.
+
+    The state has `hidden` numbers (`proj` where there is a projection), the cell `hidden`, each so
+    many for every layer and direction: `[layers * directions * hidden]`, those of the first layer
+    first, of each layer those that go forward first. Without a cell these begin at 0. All else,
+    weights, MACs and work, is that of an `lstm`. With `returns: cells` come out `[hidden, L]` and
+    behind these channels the cells, of which a `slice` takes either.
+    Source: PyTorch's LSTM, whose h_0 and c_0 are these; Sutskever et al. 2014, whose decoder begins
+    with the state of the encoder.
+
+    ```yaml
+    convcalc: 1
+    input: {tokens: [32, 9], heard: [64, 50]}
+    layers:
+      - {lstm: {hidden: 20, returns: last}, from: heard, name: said}
+      - lstm_with_state: {inputs: [tokens, said], hidden: 20, returns: cells}
+    ```
+    """
+
+    inputs: Names = described(_WITH_CELLS)
+
+
 class Lstm(_Lstm, FromNothing):
     """Long short-term memory: goes through a sequence `[C, L]` and gives `[hidden, L]`.
 
@@ -99,29 +122,7 @@ class Lstm(_Lstm, FromNothing):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("lstmcell",)
-
-
-class LstmWithState(_Lstm, FromStates):
-    """An `lstm` that begins with a state, and with a cell, which other layers or inputs give.
-
-    The state has `hidden` numbers (`proj` where there is a projection), the cell `hidden`, each so
-    many for every layer and direction: `[layers * directions * hidden]`, those of the first layer
-    first, of each layer those that go forward first. Without a cell these begin at 0. All else,
-    weights, MACs and work, is that of an `lstm`. With `returns: cells` come out `[hidden, L]` and
-    behind these channels the cells, of which a `slice` takes either.
-    Source: PyTorch's LSTM, whose h_0 and c_0 are these; Sutskever et al. 2014, whose decoder begins
-    with the state of the encoder.
-
-    ```yaml
-    convcalc: 1
-    input: {tokens: [32, 9], heard: [64, 50]}
-    layers:
-      - {lstm: {hidden: 20, returns: last}, from: heard, name: said}
-      - lstm_with_state: {inputs: [tokens, said], hidden: 20, returns: cells}
-    ```
-    """
-
-    inputs: Names = described(_WITH_CELLS)
+    with_inputs: ClassVar[type[FromStates]] = LstmWithState
 
 
 class _Gru(Recurrent):
@@ -138,6 +139,28 @@ class _Gru(Recurrent):
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return (-1.0, 1.0)
+
+
+class GruWithState(_Gru, FromStates):
+    """A `gru` that begins with a state, which another layer or an input gives.
+
+    The state has `hidden` numbers for every layer and direction: `[layers * directions * hidden]`,
+    those of the first layer first, of each layer those that go forward first. All else, weights,
+    MACs and work, is that of a `gru`. Source: PyTorch's GRU, whose h_0 it is; Cho et al. 2014.
+
+    ```yaml
+    convcalc: 1
+    input: {tokens: [32, 9], state: [20]}
+    layers:
+      - gru_with_state: {inputs: [tokens, state], hidden: 20}
+    ```
+    """
+
+    inputs: Names = described(_INPUTS)
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        # Between what it works out and the state before.
+        return hull(super().value_range(inputs), *inputs[1:])
 
 
 class Gru(_Gru, FromNothing):
@@ -163,28 +186,7 @@ class Gru(_Gru, FromNothing):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("grucell",)
-
-
-class GruWithState(_Gru, FromStates):
-    """A `gru` that begins with a state, which another layer or an input gives.
-
-    The state has `hidden` numbers for every layer and direction: `[layers * directions * hidden]`,
-    those of the first layer first, of each layer those that go forward first. All else, weights,
-    MACs and work, is that of a `gru`. Source: PyTorch's GRU, whose h_0 it is; Cho et al. 2014.
-
-    ```yaml
-    convcalc: 1
-    input: {tokens: [32, 9], state: [20]}
-    layers:
-      - gru_with_state: {inputs: [tokens, state], hidden: 20}
-    ```
-    """
-
-    inputs: Names = described(_INPUTS)
-
-    def value_range(self, inputs: tuple[Range, ...]) -> Range:
-        # Between what it works out and the state before.
-        return hull(super().value_range(inputs), *inputs[1:])
+    with_inputs: ClassVar[type[FromStates]] = GruWithState
 
 
 class _Rnn(Recurrent):
@@ -198,6 +200,24 @@ class _Rnn(Recurrent):
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return NEVER_NEGATIVE if self.nonlinearity == "relu" else (-1.0, 1.0)
+
+
+class RnnWithState(_Rnn, FromStates):
+    """An `rnn` that begins with a state, which another layer or an input gives.
+
+    The state has `hidden` numbers for every layer and direction: `[layers * directions * hidden]`,
+    those of the first layer first, of each layer those that go forward first. All else, weights,
+    MACs and work, is that of an `rnn`. Source: Elman 1990; PyTorch's RNN, whose h_0 it is.
+
+    ```yaml
+    convcalc: 1
+    input: {tokens: [32, 9], state: [20]}
+    layers:
+      - rnn_with_state: {inputs: [tokens, state], hidden: 20, nonlinearity: relu}
+    ```
+    """
+
+    inputs: Names = described(_INPUTS)
 
 
 class Rnn(_Rnn, FromNothing):
@@ -219,30 +239,7 @@ class Rnn(_Rnn, FromNothing):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("rnncell", "simplernn", "vanillarnn")
+    with_inputs: ClassVar[type[FromStates]] = RnnWithState
 
 
-class RnnWithState(_Rnn, FromStates):
-    """An `rnn` that begins with a state, which another layer or an input gives.
-
-    The state has `hidden` numbers for every layer and direction: `[layers * directions * hidden]`,
-    those of the first layer first, of each layer those that go forward first. All else, weights,
-    MACs and work, is that of an `rnn`. Source: Elman 1990; PyTorch's RNN, whose h_0 it is.
-
-    ```yaml
-    convcalc: 1
-    input: {tokens: [32, 9], state: [20]}
-    layers:
-      - rnn_with_state: {inputs: [tokens, state], hidden: 20, nonlinearity: relu}
-    ```
-    """
-
-    inputs: Names = described(_INPUTS)
-
-
-# A recurrence that begins with states, by the one that begins with nothing.
-WITH_STATE: dict[type[FromNothing], type[FromStates]] = {
-    Lstm: LstmWithState,
-    Gru: GruWithState,
-    Rnn: RnnWithState,
-}
 MEMBERS: tuple[type[Kind], ...] = (Lstm, LstmWithState, Gru, GruWithState, Rnn, RnnWithState)

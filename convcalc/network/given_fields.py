@@ -14,7 +14,7 @@ from convcalc.document import Mapping, Node, Scalar
 from convcalc.kinds.base.field_values import is_integer
 from convcalc.kinds.base.likeness import LIKE
 from convcalc.network.findings import Findings, add_missing, add_validation_errors
-from convcalc.network.proposals import example, propose, propose_field
+from convcalc.network.proposals import Proposal, example, propose, propose_brother, propose_field
 from convcalc.network.template import Block, Field
 from convcalc.network.written_values import Names, compile_value, got, shape_of
 
@@ -77,11 +77,7 @@ class FieldReader:
         for written, entry in node.entries.items():
             name = spellings.get(written)
             if name is None:
-                help, meant = (
-                    propose(written, spellings)
-                    if of_block
-                    else propose_field(written, spellings, kind.words() if kind else {})
-                )
+                help, meant = self._proposed(written, spellings, of_block, kind)
                 message = f"{what} has no `{written}`"
                 if of_block and not spellings:
                     help = "it takes no arguments: delete it, or declare it under `args`"
@@ -106,6 +102,15 @@ class FieldReader:
                     self.findings.add("wrong-type", message, entry, help=help)
             given.fields[name] = Field(value, entry, written, dynamic)
         return given
+
+    @staticmethod
+    def _proposed(
+        written: str, spellings: dict[str, str], of_block: bool, kind: type[Kind] | None
+    ) -> Proposal:
+        if of_block:
+            return propose(written, spellings)
+        brother = propose_brother(written, kind) if kind else None
+        return brother or propose_field(written, spellings, kind.words() if kind else {})
 
     def each(
         self, word: str, node: Node | None, spellings: dict[str, str], what: str, names: Names

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core import text
 from convcalc.kinds import find_kind, kind_names, meant
 from convcalc.kinds.base.elsewhere import sentence
 from convcalc.kinds.base.fields import SHORT_NAMES
+
+if TYPE_CHECKING:
+    from convcalc.kinds.base import Kind
 
 _KEYS = {
     "version": ("convcalc",),
@@ -143,6 +146,24 @@ def propose_field(
         return Proposal(f"known here: {', '.join(full)}" if full else "it takes no fields")
     short = next((key for key, value in spellings.items() if value == near != key), None)
     return Proposal(f"did you mean `{near}`" + (f" (or `{short}`)?" if short else "?"), near)
+
+
+def propose_brother(name: str, kind: type[Kind]) -> Proposal | None:
+    """The kind that begins with further inputs, for a field that names them; else None.
+
+    >>> from convcalc.kinds import find_kind
+    >>> propose_brother("initial_state", find_kind("gru")).help
+    'write `gru_with_state: {hidden: 128, inputs: [x, state]}`'
+    >>> propose_brother("inputs", find_kind("conv"))
+    """
+    brother = kind.with_inputs
+    if brother is None:
+        return None
+    words = (brother.main, *brother.input_words[1:])
+    if not any(word in name.lower() for word in words):
+        return None
+    shown = f"[{', '.join(brother.input_words[:2])}]"
+    return Proposal(f"write `{example(brother.kind, **{brother.main: shown})}`", name)
 
 
 def _is_said(name: str, fields: Iterable[str]) -> bool:

@@ -95,8 +95,8 @@ def test_what_is_learnt_without_an_input_sees_nothing() -> None:
         ),
         pytest.param(
             "gru_with_state: {inputs: [input, input], hidden: 8}", "[8, 1]",
-            "the state is 8x1, and it has 8 numbers",
-            "put `flatten` behind what the state comes from",
+            "the state is 8x1, not 8",
+            "put `flatten` behind what gives the state",
             id="a state that is a map",
         ),
         pytest.param(
@@ -114,9 +114,36 @@ def test_what_is_learnt_without_an_input_sees_nothing() -> None:
         pytest.param(
             "gru_with_state: {inputs: [input, input], hidden: 8, layers: 2, bidirectional: true}",
             "[8, 9]",
-            "the state is 8x9, and 2 layers of 2 directions of 8 numbers are 32",
+            "the state is 8x9, not 32 (2 layers of 2 directions of 8 numbers)",
             "give it a state of [32]",
             id="a state of too many numbers",
+        ),
+        pytest.param(
+            "gru_with_state: {inputs: [h, x], hidden: 8}", "{h: [8], x: [3, 9]}",
+            "the sequence, which is named first, has no positions: 8",
+            "name the sequence first, as in `inputs: [x, state]`",
+            id="a state before its sequence",
+        ),
+        pytest.param(
+            "gru_with_state: {inputs: [x, h], hidden: 8}", "{h: [8, 1], x: [3]}",
+            "gru_with_state goes along one axis of positions, but its input 3 has no spatial axes",
+            "put `reshape: [3, 1]` before it for a sequence of one step, or keep the positions of "
+            "the layer before",
+            id="one step, and a state that is a map",
+        ),
+        pytest.param(
+            "lstm_with_state: {inputs: [input, input, input], hidden: 8, proj: 2}", "[2, 1]",
+            "the state is 2x1, not 2; the cell is 2x1, not 8",
+            "give it a cell of [8], and put `flatten` behind what gives the state",
+            id="a state that is a map, and a cell of too few numbers",
+        ),
+        pytest.param(
+            "lstm_with_state: {inputs: [input, input, input], hidden: 8, bidirectional: true}",
+            "[8, 2]",
+            "the state is 8x2, not 16 (2 directions of 8 numbers); "
+            "the cell is 8x2, not 16 (2 directions of 8 numbers)",
+            "put `flatten` behind what gives the state and the cell",
+            id="a state and a cell that are maps",
         ),
     ],
 )  # fmt: skip

@@ -41,6 +41,16 @@ HEAD = "convcalc: 1\ninput: [3, 8, 8]\nvars: {w: 4}\n"
             "write `=w` for the value of `w`",
             id="a shell's, in braces",
         ),
+        pytest.param(
+            "layers:\n  - gru: {inputs: [x, h], hidden: 12}\n",
+            "write `gru_with_state: {hidden: 128, inputs: [x, state]}`",
+            id="a state for what begins with none",
+        ),
+        pytest.param(
+            "layers:\n  - lstm: {initial_cell: c, hidden: 12}\n",
+            "write `lstm_with_state: {hidden: 128, inputs: [x, state]}`",
+            id="a cell for what begins with none",
+        ),
     ],
 )
 def test_a_slip_is_told_what_to_write(layers: str, help: str) -> None:

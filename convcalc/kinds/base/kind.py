@@ -50,6 +50,8 @@ class Kind(Likeness, Running, BaseModel):
     is_merge: ClassVar[bool] = False
     # A merge that reads the layer before, or that of `from`, where no `inputs` are written.
     takes_from: ClassVar[bool] = False
+    # The kind that does the same, and begins with what further inputs give.
+    with_inputs: ClassVar[type[Kind] | None] = None
     # A source reads no layer.
     is_source: ClassVar[bool] = False
     # A view shares its input's memory: it costs no bytes and no time.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
@@ -131,6 +131,7 @@ class FromNothing(Recurrent, LayerKind):
     """A recurrence whose states begin at 0."""
 
     main: ClassVar[str] = "hidden_size"
+    with_inputs: ClassVar[type[FromStates]]
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         return self.through(ops, x, (), w)
@@ -155,51 +156,69 @@ class FromStates(Recurrent, MergeKind):
     def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
         return whole(inputs)
 
-    def _begins(self) -> tuple[Shape, ...]:
-        """The shapes of the states that it can begin with."""
+    def _begins(self) -> tuple[int, ...]:
+        """How many numbers the states have that it can begin with."""
         count = self.num_layers * (1 + self.bidirectional)
         sizes = (self.wide, self.hidden_size) if self.cell().has_cell else (self.wide,)
-        return tuple((count * size,) for size in sizes)
+        return tuple(count * size for size in sizes)
 
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
         x, *begins = inputs
-        output = self.output(x)
-        wanted = self._begins()
-        if not 1 <= len(begins) <= len(wanted):
-            known = (
-                "a sequence, a state and a cell" if len(wanted) > 1 else "a sequence and one state"
-            )
-            words = self.input_words[: 1 + len(wanted)]
+        if len(x) == 1 and any(self._is_sequence(begin) for begin in begins):
             raise LayerError(
-                "wrong-value",
-                f"{self.kind} reads {known}, got {in_words(len(inputs), 'input')}",
-                f"leave out what stands behind the {words[-1]}"
-                if begins
-                else f"name them as in `inputs: [{', '.join(words)}]`",
+                "wrong-rank",
+                f"the sequence, which is named first, has no positions: {format_shape(x)}",
+                f"name the sequence first, as in {self._named()}",
+                field="inputs",
+            )
+        output = self.output(x)
+        self._check_count(len(begins), output)
+        wrong = [
+            (word, found, numbers)
+            for word, found, numbers in zip(
+                self.input_words[1:], begins, self._begins(), strict=False
+            )
+            if found != (numbers,)
+        ]
+        if wrong:
+            raise LayerError(
+                "product-mismatch",
+                "; ".join(self._unlike(*one) for one in wrong),
+                _repair(wrong),
                 field="inputs",
                 recovered=output,
             )
-        for found, (numbers,), word in zip(begins, wanted, self.input_words[1:], strict=False):
-            if found != (numbers,):
-                raise LayerError(
-                    "product-mismatch",
-                    f"the {word} is {format_shape(found)}, and {self._sizes(numbers)}",
-                    f"give it a {word} of [{numbers}]"
-                    if elements(found) != numbers
-                    else f"put `flatten` behind what the {word} comes from",
-                    field="inputs",
-                    recovered=output,
-                )
         return output
 
-    def _sizes(self, numbers: int) -> str:
-        """How many numbers a state has, and why."""
+    def _is_sequence(self, begin: Shape) -> bool:
+        """True for what stands in place of a state, and is none that wants to be flattened."""
+        return len(begin) == 2 and elements(begin) not in self._begins()
+
+    def _check_count(self, count: int, output: Shape) -> None:
+        most = len(self._begins())
+        if 1 <= count <= most:
+            return
+        known = "a sequence, a state and a cell" if most > 1 else "a sequence and one state"
+        raise LayerError(
+            "wrong-value",
+            f"{self.kind} reads {known}, got {in_words(1 + count, 'input')}",
+            f"leave out what stands behind the {self.input_words[most]}"
+            if count
+            else f"name them as in {self._named()}",
+            field="inputs",
+            recovered=output,
+        )
+
+    def _named(self) -> str:
+        """How the inputs are written."""
+        return f"`inputs: [{', '.join(self.input_words[: 1 + len(self._begins())])}]`"
+
+    def _unlike(self, word: str, found: Shape, numbers: int) -> str:
+        """What a state is, how many numbers it has to have, and why."""
         ways, layers = 1 + self.bidirectional, self.num_layers
-        each = numbers // (ways * layers)
         factors = [in_words(layers, "layer")] * (layers > 1) + ["2 directions"] * (ways > 1)
-        if not factors:
-            return f"it has {numbers} numbers"
-        return f"{' of '.join(factors)} of {each} numbers are {numbers}"
+        of = f" ({' of '.join(factors)} of {numbers // (ways * layers)} numbers)" if factors else ""
+        return f"the {word} is {format_shape(found)}, not {numbers}{of}"
 
     def weights_of(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
         return self.weights(inputs[0])
@@ -243,3 +262,12 @@ class FromStates(Recurrent, MergeKind):
         x, *begins = inputs
         to_x, to_begins, learnt = self.back(ops, grad, x, begins, weights)
         return (to_x, *to_begins), learnt
+
+
+def _repair(wrong: Sequence[tuple[str, Shape, int]]) -> str:
+    """What to do about states, told by their words, shapes, and how many numbers they have."""
+    flat = [f"the {word}" for word, found, numbers in wrong if elements(found) == numbers]
+    other = [f"a {word} of [{n}]" for word, found, n in wrong if elements(found) != n]
+    told = [f"give it {' and '.join(other)}"] * bool(other)
+    told += [f"put `flatten` behind what gives {' and '.join(flat)}"] * bool(flat)
+    return ", and ".join(told)

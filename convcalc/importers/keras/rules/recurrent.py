@@ -17,7 +17,7 @@ from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add, Elementwise, Mul
 from convcalc.kinds.base import Kind
-from convcalc.kinds.recurrent_family import WITH_STATE, Rnn
+from convcalc.kinds.recurrent_family import Rnn
 from convcalc.network.held import Held
 
 # A layer of any cell.
@@ -101,7 +101,7 @@ def _placed(
         all_fields["biases"] = one.biases
     if one.resets_before:
         all_fields["reset"] = "before"
-    kind: type[Kind] = WITH_STATE[one.cell.kind] if begins else one.cell.kind
+    kind: type[Kind] = one.cell.kind.with_inputs if begins else one.cell.kind
     at = layer.layer(kind, all_fields, laid, *begins, held=held)
     shape = layer.call.builder.shape(at)
     return whole(at, shape, [(), (0,)] if len(shape) == 1 else [(), (1,), (0,)])

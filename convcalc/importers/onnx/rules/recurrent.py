@@ -11,7 +11,7 @@ from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.base.recurrence import FromNothing
-from convcalc.kinds.recurrent_family import WITH_STATE, Gru, Lstm, Rnn
+from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
 from convcalc.network.held import Held, InFile
 
 # The kind, and PyTorch's order of the gates by ONNX's: i o f c, z r h; and of those that see the
@@ -91,7 +91,7 @@ def recurrent(use: Use) -> list[Tensor]:
     gives_cells = bool(names[2]) and use.walk.is_read(names[2])
     if gives_cells:
         fields["returns"] = "cells"
-    at = use.layer(WITH_STATE[kind] if begins else kind, fields, x, *begins, held=held)
+    at = use.layer(kind.with_inputs if begins else kind, fields, x, *begins, held=held)
     made = whole(at, use.builder.shape(at), [(1,), (0,)])
     wide = directions * hidden
     states = _by_direction(use.cut(made, 1, 0, wide), directions)

@@ -13,7 +13,7 @@ from convcalc.importers.pytorch.rules.parts import part
 from convcalc.importers.pytorch.values import Filled, Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.base.recurrence import FromNothing
-from convcalc.kinds.recurrent_family import WITH_STATE, Gru, Lstm, Rnn
+from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
 
 
 def lstm(
@@ -170,7 +170,7 @@ def _placed(
     ]
     names = [f"{word}{end}" for end in ends for word in words]
     held = {name: call.array(call.stored(one)) for name, one in zip(names, params, strict=True)}
-    at = call.layer(WITH_STATE[kind] if begins else kind, fields, laid, *begins, held=held)
+    at = call.layer(kind.with_inputs if begins else kind, fields, laid, *begins, held=held)
     axes: list[tuple[int, ...]] = [(), (1,), (0,)] if batch_first else [(1,), (), (0,)]
     return whole(at, call.builder.shape(at), axes)
 
