@@ -95,14 +95,14 @@ def layer_norm(
     view = call.view(x)
     last = len(normalized_shape)
     if view.dims[-last:] != tuple(normalized_shape):
-        raise NoRuleError(f"it is over {list(normalized_shape)}, which its input does not end in")
+        sizes = format_shape(tuple(normalized_shape))
+        raise NoRuleError(f"it is over {sizes}, and its input is {format_shape(view.dims)}")
     behind = [axis for axis in view.axes[-last:] if axis]
     if len(behind) > 1 and any(view.axes[:-last]):
         # Of several axes at each place of others: one axis of them all.
         whole = prod(normalized_shape)
         joined = view.reshaped((*view.dims[:-last], whole))
-        if joined is None:
-            raise NoRuleError(f"it normalises {whole:,} numbers of {format_shape(view.dims)}")
+        assert joined is not None
         found = layer_norm(call, joined, [whole], weight, bias, eps, kind)
         return found.reshaped(view.dims) or found
     # A factor without a shift is no part of the layer, and stands behind it.
