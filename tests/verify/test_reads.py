@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -14,6 +15,7 @@ from convcalc.features.rf import FieldReport, field_report
 from convcalc.features.verify import reads, verify
 from convcalc.features.verify.reads import (
     Everything,
+    Matrix,
     Pattern,
     Reader,
     Reading,
@@ -104,18 +106,33 @@ def test_flattening_is_not_measured_and_says_so() -> None:
     assert reading.reason == "positions become one axis, along which nothing is probed"
 
 
-def test_units_that_follow_no_pattern() -> None:
-    matrix = np.zeros((6, 6), bool)
-    matrix[[0, 3, 1, 5, 2, 4], range(6)] = True
-    assert pattern_of(matrix) == Unknown("no pattern repeats; unit 3 reads 5")
+def seen(reads: Sequence[Taps], count: int) -> Matrix:
+    """The matrix of what each unit reads of so many positions."""
+    matrix = np.zeros((count, len(reads)), bool)
+    for unit, taps in enumerate(reads):
+        matrix[[tap for tap in taps if 0 <= tap < count], unit] = True
+    return matrix
+
+
+@each(
+    ("reads", "middle"),
+    [
+        pytest.param([(0,), (3,), (1,), (5,), (2,), (4,)], "5", id="in disorder"),
+        pytest.param([(0,), (), (2,), (3,), (4,), (5,)], "3", id="but for one"),
+        # A pattern of four, of which no third turn is seen.
+        pytest.param([(0,), (2,), (1,), (3,), (4,), (6,), (5,), (7,)], "4", id="seen twice"),
+        pytest.param([(0,), (2,), (1,), (3,)], "1", id="two of them seen twice"),
+    ],
+)
+def test_units_that_follow_no_pattern(reads: list[Taps], middle: str) -> None:
+    words = f"no pattern repeats; unit {len(reads) // 2} reads {middle}"
+    assert pattern_of(seen(reads, 20)) == Unknown(words)
 
 
 def test_units_whose_border_is_mirrored() -> None:
     # A kernel of 3, 2 pixels mirrored on either side: -2, -1, 0 are 2, 1, 0; and 5, 6 are 3, 2.
-    reads = [(0, 1, 2), (0, 1), (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4), (2, 3, 4)]
-    matrix = np.zeros((5, 7), bool)
-    for unit, read in enumerate(reads):
-        matrix[list(read), unit] = True
+    reads: list[Taps] = [(0, 1, 2), (0, 1), (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4), (2, 3, 4)]
+    matrix = seen(reads, 5)
     assert pattern_of(matrix, is_mirrored=True) == Pattern(1, ((-2, -1, 0),))
     assert isinstance(pattern_of(matrix), Unknown)
 
@@ -129,15 +146,29 @@ def test_units_whose_border_is_mirrored() -> None:
         pytest.param(2, ((-3, 0, 1),), 9, id="steps of two"),
         pytest.param(2, ((0,), (), (1,)), 13, id="some read nothing"),
         pytest.param(-1, ((8,),), 9, id="backwards"),
+        pytest.param(1, ((0,),), 3, id="three units"),
     ],
 )
 def test_units_that_follow_a_pattern(rise: int, taps: tuple[Taps, ...], units: int) -> None:
     pattern = Pattern(rise, taps)
-    count = 1 + max(tap for unit in range(units) for tap in pattern.of(unit))
-    matrix = np.zeros((count, units), bool)
-    for unit in range(units):
-        matrix[[tap for tap in pattern.of(unit) if tap >= 0], unit] = True
-    assert pattern_of(matrix) == pattern
+    reads = [pattern.of(unit) for unit in range(units)]
+    assert pattern_of(seen(reads, 1 + max(max(read, default=0) for read in reads))) == pattern
+
+
+@each(
+    ("taps", "units", "count"),
+    [
+        pytest.param(((-2, 0), (-2, -1), (-1, 1)), 13, 3, id="around the middle"),
+        pytest.param(((-2, -1, 0, 1),) * 2, 14, 4, id="before the middle"),
+        pytest.param(((0, 1, 2), (0, 2), (1, 2)), 8, 3, id="at the start"),
+        pytest.param(((0, 1), (0,)), 7, 2, id="with nothing behind the border"),
+        pytest.param(((0,), (2,), (1,), (3,)), 10, 20, id="twice and a half"),
+    ],
+)
+def test_units_of_which_few_lie_inside(taps: tuple[Taps, ...], units: int, count: int) -> None:
+    """One turn of the pattern is whole; all others are cut by the border."""
+    pattern = Pattern(1, taps)
+    assert pattern_of(seen([pattern.of(unit) for unit in range(units)], count)) == pattern
 
 
 # Published: Araujo et al. 2019 (VGG-16), the WaveNet paper; by hand.

@@ -213,33 +213,26 @@ def pattern_of(matrix: Matrix, is_mirrored: bool = False) -> Pattern | Unknown:
 
 def _candidates(reads: Sequence[Taps], units: int, period: int) -> Iterator[Pattern]:
     """Patterns of that many units, taken from the middle of the map."""
-    first = max(0, (units - period) // 2)
-    for start in (first, first - period):
-        if start < 0:
-            continue
-        pairs = zip(reads[start : start + period], reads[start + period :], strict=False)
+    first = (units - period) // 2
+    for start in (first, max(0, first - period)):
+        pairs = zip(reads[start:], reads[start + period :], strict=False)
         rise = next((later[0] - one[0] for one, later in pairs if one and later), None)
         if rise is None:
             continue
-        turns, phase = divmod(start, period)
         taps: list[Taps] = [()] * period
-        for step in range(period):
-            place = (phase + step) % period
-            moved = (turns + (phase + step) // period) * rise
-            taps[place] = tuple([tap - moved for tap in reads[start + step]])
+        for unit in range(start, start + period):
+            turns, phase = divmod(unit, period)
+            taps[phase] = tuple([tap - turns * rise for tap in reads[unit]])
         yield Pattern(rise, tuple(taps))
 
 
 def _is_followed(pattern: Pattern, reads: Sequence[Taps], count: int, is_mirrored: bool) -> bool:
-    is_seen = False
     for unit, seen in enumerate(reads):
         wanted = pattern.of(unit)
         clipped = tuple([tap for tap in wanted if 0 <= tap < count])
-        is_inside = clipped == wanted
-        is_seen |= is_inside
-        if seen != clipped and (is_inside or not is_mirrored):
+        if seen != clipped and (clipped == wanted or not is_mirrored):
             return False
-    return is_seen
+    return True
 
 
 def _shown(taps: Taps) -> str:

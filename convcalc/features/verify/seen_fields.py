@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import reduce
 from math import ceil
+from operator import or_
 from typing import NamedTuple
 
 from convcalc.core.reach_figures import figures_together
@@ -139,8 +141,6 @@ class Fields:
         return self._numbers[state]
 
     def _merged(self, many: list[Seen]) -> Seen:
-        if len(set(many)) == 1:
-            return many[0]
         whole = any(seen.whole for seen in many)
         gap = next((seen.gap for seen in many if seen.gap), "")
         local = [seen for seen in many if not seen.lost]
@@ -208,7 +208,7 @@ class Fields:
 
     def _width(self, state: _State, widths: dict[int, int]) -> int:
         """How far apart the pixels of one unit may lie."""
-        widest = max((widths.get(parent, 1) for parent in state.parents), default=1)
+        widest = max((widths[parent] for parent in state.parents), default=1)
         taps = [tap for taps in state.pattern.taps for tap in taps] if state.pattern else []
         if not taps:
             return widest
@@ -244,15 +244,13 @@ class Fields:
                 continue
             low, high = needs[number]
             pattern = self._states[number].pattern
-            if pattern is not None:
+            taps = [tap for taps in pattern.taps for tap in taps] if pattern else []
+            if pattern and taps:
                 period = len(pattern.taps)
-                taps = [tap for taps in pattern.taps for tap in taps]
-                if not taps:
-                    continue
                 low = min(taps) + low // period * pattern.rise
                 high = max(taps) + high // period * pattern.rise
             for parent in self._states[number].parents:
-                known = needs.get(parent, (0, 0))
+                known = needs.get(parent, (low, high))
                 needs[parent] = (min(low, known[0]), max(high, known[1]))
         return needs
 
@@ -298,9 +296,10 @@ def _slid(state: _State, parents: Sequence[_Sliding | _Table]) -> _Sliding | Non
     """The sets of a state whose units slide evenly; None for others."""
     if not state.parents:
         return _Sliding(Bits(0, 1), 1)
-    first = parents[0]
-    if not isinstance(first, _Sliding) or not _slides(state, parents):
+    if not _slides(state, parents):
         return None
+    first = parents[0]
+    assert isinstance(first, _Sliding)
     rise = 1 if state.pattern is None else state.pattern.rise
     return _Sliding(_of_unit(state, parents, 0), first.stride * rise)
 
@@ -314,13 +313,8 @@ def _joined(many: Sequence[Bits | None]) -> Bits | None:
     some = [bits for bits in many if bits is not None]
     if not some:
         return None
-    if len(some) == 1:
-        return some[0]
     start = min([bits.start for bits in some])
-    mask = 0
-    for bits in some:
-        mask |= bits.mask << (bits.start - start)
-    return Bits(start, mask)
+    return Bits(start, reduce(or_, [bits.mask << (bits.start - start) for bits in some]))
 
 
 def _measured(own: _Sliding | _Table, count: int, stride: Fraction) -> Measured:
