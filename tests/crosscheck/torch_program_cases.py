@@ -141,6 +141,22 @@ CASES: dict[str, Case] = {
         lambda m, x: F.linear(F.linear(x, m.p * m.k), m.p * 2),
         {"p": param(8, 8), "k": torch.ones(8, 8).tril()}, [(1, 5, 8)],
     ),
+    "tokens that are learnt, of two tables, before others": (
+        lambda m, x: torch.cat([torch.cat([m.p, m.q])[None].expand(x.size(0), -1, -1), x], 1),
+        {"p": param(1, 6), "q": param(3, 6)}, [(1, 2, 6)],
+    ),
+    "a matrix and a shift of two parts each": (
+        lambda m, x: F.linear(x, torch.cat([m.p, m.q]), torch.cat([m.r, torch.zeros_like(m.r)])),
+        {"p": param(1, 6), "q": param(3, 6), "r": param(2)}, [(1, 2, 6)],
+    ),
+    "the nearest of a table, by the place of the largest": (
+        lambda m, x: F.embedding((x @ m.p.t()).max(-1).indices, m.p),
+        {"p": param(5, 6)}, [(1, 4, 6)],
+    ),
+    "the largest and its place": (
+        lambda m, x: torch.cat([x.max(1)[0] + x.max(1)[1], x.min(-1, keepdim=True)[1][..., 0]], 1),
+        {}, [(1, 4, 6)],
+    ),
     "every second pixel": (
         lambda m, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2]], 1),
         {}, [(1, 3, 8, 6)],

@@ -253,6 +253,7 @@ FIGURES = {
     "mean of an axis of 1, kept": aten("mean", self=(1, 3, 1), dim=[2], keepdim=True),
     "max of everything": aten("max", self=ROWS),
     "argmax of everything": aten("argmax", self=ROWS, opaque=True, element=WHOLE),
+    "max of an axis of 1": aten("max", self=(1, 3, 1), dim=2, opaque=True),
     "argmax of an axis of 1": aten("argmax", self=(1, 3, 1), dim=2, opaque=True),
     "sum of the last axis by its number": aten("sum", self=SMALL, dim=[-1]),
     "cumsum of an axis of 1": aten("cumsum", self=(1, 3, 1), dim=2),
@@ -320,7 +321,6 @@ OTHERS = {
         "add",
         self=(1, 5),
         other=aten("cat", tensors=[W((2,)), W((3,))], stated=(5,)),
-        opaque=True,
     ),
     "cat of one that is cut otherwise": aten(
         "cat",

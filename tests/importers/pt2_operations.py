@@ -364,7 +364,7 @@ FIGURES = {
         )
     },
     "norm": aten("linalg_vector_norm", self=SMALL, ord=2, dim=[1], keepdim=True),
-    "max of an axis": aten("max", self=ROWS, dim=1, keepdim=False, opaque=True),
+    "max of an axis": aten("max", self=ROWS, dim=1, keepdim=False),
     "argmax": aten("argmax", self=ROWS, dim=1),
     "argmin": aten("argmin", self=ROWS, dim=-1, keepdim=True),
     "gather": aten("gather", self=(1, 1, 4), dim=2, index=X((1, 1, 3), 4)),

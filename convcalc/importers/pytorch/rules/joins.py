@@ -244,9 +244,10 @@ def _extreme(kind: type[Elementwise]) -> Callable[..., Value]:
 def cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> Value:
     """Several tensors one behind the other along an axis."""
     given = [one for one in tensors if 0 not in one.dims]
-    lead = next((one for one in given if isinstance(one, View)), None)
-    if lead is None:
-        raise NoRuleError("it joins tensors that are not of the input")
+    if not given:
+        raise NoRuleError("it joins tensors of no elements")
+    # Tokens that are learnt, one kind beside the other, are layers where no input is among them.
+    lead = next((one for one in given if isinstance(one, View)), None) or call.view(given[0])
     axis = dim % len(lead.axes)
     if len(given) == 1:
         return given[0]

@@ -155,10 +155,11 @@ def extreme(op: str) -> Callable[..., list[Value | None]]:
     ) -> list[Value | None]:
         if other is not None:
             return [joined(call, of_two, x, other)]
-        places = call.operation.outputs[1:]
-        if places and call.is_read(1):
-            raise NoRuleError("the place of it is read")
-        return [figure(op)(call, x, dim, keepdim), *(None for _ in places)]
+        if not (call.operation.outputs[1:] and call.is_read(1)):
+            return [figure(op)(call, x, dim, keepdim), None]
+        # Of one that nobody reads there is no layer.
+        value = figure(op)(call, x, dim, keepdim) if call.is_read(0) else None
+        return [value, place(f"arg{op}")(call, x, dim, keepdim)]
 
     return rule
 
