@@ -16,8 +16,8 @@ from convcalc.arrays.draws import with_indices
 from convcalc.arrays.ops import Ops
 from convcalc.core.links import Link
 from convcalc.kinds.base import Kind
-from tests.laws import Drawn
-from tests.laws import legal as drawn_legal
+from tests.drawn_layers import Drawn
+from tests.drawn_layers import legal as drawn_legal
 from tests.reference.comparing import difference
 
 Array = NDArray[Any]

@@ -24,7 +24,7 @@ from convcalc.core.shapes import Shape
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
-from tests.laws import ENOUGH, Drawn
+from tests.drawn_layers import ENOUGH, Drawn
 from tests.laws_of_running import inputs_of, legal, weights_of
 
 Array = NDArray[Any]

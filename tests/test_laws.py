@@ -8,14 +8,9 @@ import pytest
 
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
+from tests.drawn_layers import DRAWS, ENOUGH, running
 from tests.each import each
-from tests.laws import (
-    DRAWS,
-    ENOUGH,
-    LAWS,
-    explains_and_repairs_what_it_refuses,
-    running,
-)
+from tests.laws import LAWS, explains_and_repairs_what_it_refuses
 from tests.laws_of_declarations import broken
 from tests.laws_of_running import RUNNING_LAWS
 from tests.laws_of_traits import TRAIT_LAWS

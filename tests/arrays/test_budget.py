@@ -25,9 +25,9 @@ from convcalc.arrays.budget import (
 from convcalc.arrays.free import ASSUMED_FREE, free_memory
 from convcalc.kinds import find_kind
 from convcalc.network.graph import Graph
+from tests.drawn_layers import running
 from tests.each import each
 from tests.importers.pt2_bytes import archive, node, program
-from tests.laws import running
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 FIXED = PROCESS_BYTES + WORKSPACE_BYTES

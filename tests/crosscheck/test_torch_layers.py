@@ -26,7 +26,7 @@ from tests import reference
 from tests.crosscheck import draws, draws_axes, draws_more, draws_products, draws_sequences
 from tests.crosscheck.differences import DIFFERENCES, Answer, excuse_for
 from tests.crosscheck.draws import Case, Shape
-from tests.laws import running
+from tests.drawn_layers import running
 
 torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")
 

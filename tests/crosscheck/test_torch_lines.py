@@ -11,7 +11,7 @@ from convcalc.arrays.ops import Ops, channels_first
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import LayerKind
 from convcalc.kinds.pool_family import AvgPool
-from tests.laws import Drawn, legal
+from tests.drawn_layers import Drawn, legal
 from tests.laws_of_running import inputs_of, weights_of
 
 torch = pytest.importorskip("torch", reason="the lines are PyTorch's")

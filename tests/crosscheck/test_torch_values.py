@@ -33,7 +33,7 @@ from tests.crosscheck.layer_values import (
     layer,
     numbers,
 )
-from tests.laws import running
+from tests.drawn_layers import running
 
 torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")
 

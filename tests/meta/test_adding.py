@@ -283,7 +283,7 @@ def test_a_kind(copy: Copy) -> None:
     copy.tests("tests/network/test_proposals.py", "tests/test_kinds_own_their_names.py")
     copy.add("tests/reference/rival_norm.py", "rival_norm_definition.py")
     copy.change(
-        "tests/laws.py", lambda text: text.replace('    "scale": ', DRAWN + '    "scale": ')
+        "tests/drawn_layers.py", lambda text: text.replace('    "scale": ', DRAWN + '    "scale": ')
     )
     assert copy.written == listed("A kind", "rival_norm")
     copy.tests("tests/test_laws.py", "tests/reference", "-k", "rival_norm")

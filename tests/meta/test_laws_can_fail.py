@@ -14,7 +14,7 @@ from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, Kind, LayerKind, Links, Work
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.pool_family import MaxPool
-from tests import laws
+from tests import drawn_layers, laws
 from tests.each import each
 
 Law = Callable[[type[Kind], str], None]
@@ -261,8 +261,8 @@ def test_a_kind_without_draws_is_told_what_to_add() -> None:
 
 
 def test_a_kind_without_draws_is_drawn_from_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(laws.DRAWS, "conv")
-    drawn = laws.legal(kind_of("conv"), "conv", 10)
+    monkeypatch.delitem(drawn_layers.DRAWS, "conv")
+    drawn = drawn_layers.legal(kind_of("conv"), "conv", 10)
     assert {case.layer.model_dump()["out_channels"] for case in drawn} == {64}
     with pytest.raises(AssertionError):
         laws.counts_its_work(broken(kind_of("conv"), work=lambda self, x, y: {"bias": 1}), "conv")

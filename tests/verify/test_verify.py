@@ -18,8 +18,8 @@ from convcalc.features.verify.words import page
 from convcalc.kinds import find_kind
 from convcalc.kinds.conv import Conv
 from convcalc.report.table import Table
+from tests.drawn_layers import Drawn, legal, running
 from tests.each import each
-from tests.laws import Drawn, legal, running
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 # The large ones at a smaller input, through which all their layers still stand.
