@@ -27,6 +27,13 @@ from convcalc.kinds.reduce import Reduce
 _POOLS: dict[str, type[Kind]] = {"mean": GlobalAvgPool, "max": GlobalMaxPool}
 
 
+def _named(dim: Sequence[int] | int | None, rank: int) -> Sequence[int]:
+    """The axes that are named, which are all where none is."""
+    if dim is None or dim == ():
+        return range(rank)
+    return (dim,) if isinstance(dim, int) else dim
+
+
 def figure(op: str) -> Callable[..., Value]:
     """A figure over axes, or over everything."""
 
@@ -39,8 +46,7 @@ def figure(op: str) -> Callable[..., Value]:
     ) -> Value:
         found = call.view(x)
         rank = len(found.axes)
-        named = range(rank) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
-        axes = sorted({axis % rank for axis in named})
+        axes = sorted({axis % rank for axis in _named(dim, rank)})
         return reduced(call, found, op, axes, keepdim)
 
     return rule
@@ -77,11 +83,7 @@ def _over_that_of_a_sample(
 ) -> float:
     """A variance over that of a sample, by what is taken from the count in place of 1."""
     taken = 1 if correction is None else correction
-    dims = x.dims
-    named = (
-        range(len(dims)) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
-    )
-    count = prod(dims[axis] for axis in named)
+    count = prod(x.dims[axis] for axis in _named(dim, len(x.dims)))
     if count - taken <= 0 or count < 2:
         raise NoRuleError(f"it is of {in_words(count, 'number')}, less {taken}")
     return (count - 1) / (count - taken)
