@@ -64,6 +64,14 @@ def any_with_state(rng: Random) -> Case:
     return recurrent_with_state(rng, f"{rng.choice(('lstm', 'gru', 'rnn'))}_with_state")
 
 
+def with_cells(rng: Random) -> Case:
+    """An LSTM that gives its cells, with states to begin with or without."""
+    draw = rng.choice((recurrent, recurrent_with_state))
+    kind = "lstm" if draw is recurrent else "lstm_with_state"
+    kind, fields, inputs = draw(rng, kind)
+    return Case(kind, {**fields, "returns": "cells"}, inputs)
+
+
 def parameter(rng: Random) -> Case:
     return Case("parameter", {"shape": list(draws.any_map(rng))}, ())
 

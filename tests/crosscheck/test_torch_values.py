@@ -79,6 +79,7 @@ DRAWN: dict[str, Drawn] = {
     "bias": Drawn(draws_more.bias, 40, 40),
     "recurrent": Drawn(draws_sequences.any_recurrent, 400, 280),
     "recurrent with state": Drawn(draws_sequences.any_with_state, 300, 150),
+    "cells": Drawn(draws_sequences.with_cells, 200, 100),
     "embedding": Drawn(draws_sequences.embedding, 150, 90),
     "prelu": Drawn(draws_more.prelu, 40, 40),
     "glu": Drawn(draws_axes.glu, 200, 100),

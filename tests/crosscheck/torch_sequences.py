@@ -23,7 +23,10 @@ class Recurrent(nn.Module):  # type: ignore[misc]
         self.cell, self.returns = cell, returns
 
     def forward(self, x: Tensor, *begins: Tensor) -> Tensor:
-        states, last = self.cell(x.transpose(1, 2), self._begin(x, begins))
+        begin = self._begin(x, begins)
+        states, last = self.cell(x.transpose(1, 2), begin)
+        if self.returns == "cells":
+            return torch.cat([states, _cells(self.cell, x.transpose(1, 2), begin, states)], 2).mT
         if self.returns == "sequence":
             return states.transpose(1, 2)
         # The states at the end of each direction of the last layer: (layers * ways, N, wide).
@@ -46,6 +49,46 @@ class Recurrent(nn.Module):  # type: ignore[misc]
             (part,) = parts
             return part
         return *parts, *[x.new_zeros(count, len(x), cell.hidden_size)] * (2 - len(parts))
+
+
+def _cells(cell: nn.LSTM, x: Tensor, begin: Any, states: Tensor) -> Tensor:
+    """Every cell of the last layer, `(N, L, hidden)` of each direction, by the page of `nn.LSTM`.
+
+    Torch gives the last ones alone; the `states` that these equations give are held against its.
+    """
+    ways = 2 if cell.bidirectional else 1
+    count, wide = cell.num_layers * ways, cell.proj_size or cell.hidden_size
+    zeros = x.new_zeros(count, len(x), wide), x.new_zeros(count, len(x), cell.hidden_size)
+    hidden, kept = begin or zeros
+    for layer in range(cell.num_layers):
+        found = [
+            _direction(cell, x, hidden[at], kept[at], f"_l{layer}{'_reverse' * way}")
+            for way, at in enumerate(range(layer * ways, (layer + 1) * ways))
+        ]
+        x = torch.cat([of_states for of_states, _ in found], dim=2)
+    torch.testing.assert_close(x, states)
+    return torch.cat([of_cells for _, of_cells in found], dim=2)
+
+
+def _direction(
+    cell: nn.LSTM, x: Tensor, hidden: Tensor, kept: Tensor, ending: str
+) -> tuple[Tensor, Tensor]:
+    """States and cells of one direction of a layer at every step."""
+    arrays = dict(cell.named_parameters())
+    names = ("weight_ih", "bias_ih", "weight_hh", "bias_hh")
+    w_ih, b_ih, w_hh, b_hh = (arrays.get(f"{name}{ending}") for name in names)
+    linear, steps = nn.functional.linear, range(x.shape[1])
+    found = {}
+    for step in reversed(steps) if "reverse" in ending else steps:
+        gates = linear(x[:, step], w_ih, b_ih) + linear(hidden, w_hh, b_hh)
+        i, f, g, o = gates.chunk(4, dim=1)
+        kept = f.sigmoid() * kept + i.sigmoid() * g.tanh()
+        hidden = o.sigmoid() * kept.tanh()
+        if cell.proj_size:
+            hidden = linear(hidden, arrays[f"weight_hr{ending}"])
+        found[step] = hidden, kept
+    of_states, of_cells = zip(*(found[step] for step in steps), strict=True)
+    return torch.stack(of_states, dim=1), torch.stack(of_cells, dim=1)
 
 
 def recurrent(name: str) -> Any:
