@@ -343,8 +343,9 @@ class Pow(Elementwise):
 
     def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
         to_left = ops.np.where(right == 0, 0, right * left ** (right - 1))
-        # Nothing moves a power of 0, as in PyTorch.
-        return to_left, left**right * ops.np.log(ops.np.where(left == 0, 1, left))
+        # Nothing moves a power of 0 but one below 0, as in PyTorch.
+        is_still = (left == 0) & (right >= 0)
+        return to_left, left**right * ops.np.log(ops.np.where(is_still, 1, left))
 
     def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
         return _kept_in_pairs(inputs, output)._replace(output=True)

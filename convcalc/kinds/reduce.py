@@ -217,7 +217,7 @@ def _logsumexp(ops: Ops, rows: Array) -> Array:
 
 def _share(ops: Ops, rows: Array, figure: Array) -> Array:
     """What each number has of the sum of exponentials; nothing of none."""
-    share: Array = ops.np.exp(rows - ops.np.where(ops.np.isinf(figure), 0, figure))
+    share: Array = ops.np.exp(rows - ops.np.where(figure == -inf, 0, figure))
     return share
 
 

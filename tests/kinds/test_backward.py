@@ -6,7 +6,7 @@ Finite differences hold for every kind in `tests/laws_of_running.py`, torch's au
 
 from __future__ import annotations
 
-from math import log
+from math import inf, log, nan
 from typing import Any
 
 import numpy as np
@@ -272,3 +272,39 @@ def test_the_gradient_of_a_figure(op: str, x: list[float], slopes: list[float]) 
     made = layer("reduce", pattern="c p -> c", op=op)
     (found,), _ = gradients(made, [10], [x])
     assert found.ravel().tolist() == pytest.approx([10 * slope for slope in slopes])
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@each(
+    ("base", "exponent", "slopes"),
+    [
+        (2, 3, (12, 8 * log(2))),
+        (-2, 3, (12, nan)),
+        (0, 2, (0, 0)),
+        (0, 0, (0, 0)),
+        # 1 / x of 0 has no slope but an infinite one, and log(0) is below all numbers.
+        (0, -1, (-inf, -inf)),
+    ],
+)
+def test_the_gradients_of_a_power(
+    base: float, exponent: float, slopes: tuple[float, float]
+) -> None:
+    # Torch 2.13 gives the same.
+    found, _ = gradients(layer("pow"), [1], [base], [exponent])
+    assert [one.item() for one in found] == pytest.approx(slopes, nan_ok=True)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@each(
+    ("x", "slopes"),
+    [
+        # exp(1 - inf) is nothing, exp(inf - inf) no number, as in torch 2.13: it was exp(1).
+        ([inf, 1], [nan, 0]),
+        ([-inf, 1], [0, 1]),
+        # Of nothing each has nothing.
+        ([-inf, -inf], [0, 0]),
+    ],
+)
+def test_shares_of_infinities(x: list[float], slopes: list[float]) -> None:
+    (found,), _ = gradients(layer("reduce", pattern="c p -> c", op="logsumexp"), [1], [x])
+    assert found.ravel().tolist() == pytest.approx(slopes, nan_ok=True)
