@@ -331,6 +331,13 @@ def test_every_example_is_drawn(name: str) -> None:
         assert field_picture(report, picture=picture).shapes
 
 
+def test_a_unit_of_taps_on_either_side_of_the_map_sees_padding_alone() -> None:
+    """The map was said to be too large."""
+    report = report_of("  - {conv: {out: 1, k: 2, d: 10, p: 1}, name: a}", (1, 9, 9))
+    texts = " ".join(text.text for text in of_kind(field_picture(report, at=(0, 0)), Text))
+    assert "This unit sees padding alone." in texts
+
+
 def test_a_unit_that_sees_padding_alone() -> None:
     report = report_of("  - {conv: {out: 1, k: 1, p: 2}, name: a}")
     picture = field_picture(report, at=(0, 0))

@@ -8,6 +8,7 @@ from convcalc.features.rf import field_report
 from convcalc.features.rf.drawing import field_picture
 from convcalc.features.rf.drawing.counts import (
     CountedPixels,
+    Unseen,
     _mask,
     _over_depth,
     _work,
@@ -23,7 +24,7 @@ from tests.each import each
 
 def seen_of(shown: Scene, most: int = 200) -> CountedPixels:
     seen = pixels_seen(shown, shown.drawn[-1], most)
-    assert seen is not None
+    assert not isinstance(seen, Unseen)
     return seen
 
 
@@ -96,7 +97,7 @@ def test_rounded_counts_are_the_exact_ones_to_fifteen_digits(
     for most in (200, 4):
         exact = seen_of(shown, most)
         rounded = pixels_seen(shown, drawn, most, most_work=0)
-        assert rounded is not None
+        assert not isinstance(rounded, Unseen)
         assert (exact.is_rounded, rounded.is_rounded) == (False, True)
         assert (rounded.ends, rounded.step, rounded.used) == (exact.ends, exact.step, exact.used)
         for own, other in zip(rounded.rows, exact.rows, strict=True):
@@ -117,7 +118,7 @@ def test_what_padding_repeats_is_counted_where_it_lies(mode: str, row: dict[int,
     shown = scene(report_of(layers, (1, 30)), at=(29,))
     for work in (1 << 34, 0):
         seen = pixels_seen(shown, shown.drawn[-1], 200, most_work=work)
-        assert seen is not None
+        assert not isinstance(seen, Unseen)
         ((first, _),) = seen.ends
         assert {first + at: count for at, count in enumerate(seen.rows[0]) if count} == row
 
@@ -135,7 +136,7 @@ def test_paths_beyond_doubles_are_counted_or_not_told(layers: int, is_counted: b
     report = report_of(f"  - {{conv: {{out: 1, k: 3, p: 1}}, repeat: {layers}}}", (1, size))
     shown = scene(report)
     seen = pixels_seen(shown, shown.drawn[-1], size, most_work=0)
-    assert seen is not None
+    assert not isinstance(seen, Unseen)
     assert (seen.is_counted, seen.used) == (is_counted, size)
     if is_counted:
         (row,) = seen.rows

@@ -10,7 +10,7 @@ import pytest
 from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.links import Link
 from convcalc.features.rf.drawing import counts
-from convcalc.features.rf.drawing.counts import _ones, pixels_seen
+from convcalc.features.rf.drawing.counts import Unseen, _ones, pixels_seen
 from convcalc.features.rf.drawing.rounded import (
     MAX_WORK,
     TooFarApartError,
@@ -136,8 +136,8 @@ def test_where_paths_are_not_counted_the_pixels_used_are_known(
     exact = pixels_seen(shown, shown.drawn[-1], 200)
     monkeypatch.setattr(counts, "rounded_counts", lambda *_: None)
     used = pixels_seen(shown, shown.drawn[-1], 200, most_work=0)
-    assert exact is not None
-    assert used is not None
+    assert not isinstance(exact, Unseen)
+    assert not isinstance(used, Unseen)
     assert (exact.is_counted, used.is_counted, used.most) == (True, False, 1)
     assert (used.step, used.used) == (exact.step, exact.used)
     first, size = used.ends, np.array(exact.rows).shape

@@ -14,7 +14,7 @@ from convcalc.core.shapes import Window
 from convcalc.features.rf import field_report
 from convcalc.features.rf.drawing import strip
 from convcalc.features.rf.drawing.choice import _distinct, _even
-from convcalc.features.rf.drawing.counts import MAX_WORK, CountedPixels
+from convcalc.features.rf.drawing.counts import MAX_WORK, Unseen
 from convcalc.features.rf.drawing.scene import Drawn, Scene, _centre, _end, _nearest, scene
 from convcalc.features.rf.drawing.strip import draw_strip
 from convcalc.report.drawing.canvas import Box
@@ -71,9 +71,9 @@ def test_rows_of_a_strip_share_the_work_and_have_cells_of_a_pixel(
 ) -> None:
     asked: list[tuple[int, float]] = []
 
-    def seen(_: Scene, __: Drawn, cells: int, work: float) -> CountedPixels | None:
+    def seen(_: Scene, __: Drawn, cells: int, work: float) -> Unseen:
         asked.append((cells, work))
-        return None
+        return Unseen.UNCOUNTED
 
     monkeypatch.setattr(strip, "pixels_seen", seen)
     layers = "  - {conv: {out: 1, k: 3}, name: a}\n  - {conv: {out: 1, k: 8}, name: b}"

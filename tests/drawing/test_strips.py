@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convcalc.features.rf import field_report
-from convcalc.features.rf.drawing.counts import CountedPixels
+from convcalc.features.rf.drawing.counts import CountedPixels, Unseen
 from convcalc.features.rf.drawing.scene import Scene, scene
 from convcalc.features.rf.drawing.strip import _key, draw_strip, strip_height
 from convcalc.report.drawing.canvas import Box, Cells, Text
@@ -161,6 +161,7 @@ def row(least: int, most: int, step: int = 1, is_counted: bool = True) -> Counte
     return CountedPixels(((0, 1),), step, ((least, most),), is_counted, False, 2, least, most)
 
 
+PADDING, UNCOUNTED = Unseen.PADDING, Unseen.UNCOUNTED
 ALL = "paths from each step to the unit, logarithmic, each row from its fewest to its most"
 
 
@@ -174,14 +175,21 @@ ALL = "paths from each step to the unit, logarithmic, each row from its fewest t
     ([row(1, 1, is_counted=False)], "", "Colour: steps that the unit uses."),
     ([row(1, 1, is_counted=False), row(2, 3)], LEVELS,
      f"Colour: {ALL} (in one colour: too many to count on)."),
-    ([None, row(2, 3)], LEVELS,
+    ([UNCOUNTED, row(2, 3)], LEVELS,
      f"Steps used are not counted in rows without colour. Colour: {ALL}."),
-    ([None], "", "Steps used are not counted."),
+    ([PADDING, row(2, 3)], LEVELS, f"Rows without colour see padding alone. Colour: {ALL}."),
+    ([PADDING, UNCOUNTED, row(2, 3)], LEVELS,
+     "Steps used are not counted in rows without colour, or they see padding alone. "
+     f"Colour: {ALL}."),
+    ([UNCOUNTED], "", "Steps used are not counted."),
+    ([PADDING], "", "This unit sees padding alone."),
+    ([PADDING] * 2, "", "All rows see padding alone."),
+    ([PADDING, UNCOUNTED], "", "Steps used are not counted, or they see padding alone."),
 ])  # fmt: skip
 def test_the_key_says_what_the_colours_are(
-    rows: list[CountedPixels | None], levels: str, words: str
+    rows: list[CountedPixels | Unseen], levels: str, words: str
 ) -> None:
-    free = "" if rows == [None] else " Free: not used."
+    free = "" if all(isinstance(one, Unseen) for one in rows) else " Free: not used."
     wide = 24 if levels == "24" else 110
     wanted = [f"5..{5 + wide} 288..300 {levels}"] if levels else []
     start = 5 + wide + 12 if levels else 5
@@ -214,4 +222,11 @@ def test_a_unit_of_padding_alone_has_no_cells() -> None:
         "270..420 0..26 hatch",
         "270..420 0..26 - accent-1 1.5 a: unit 0 sees -2..-2",
     ]
-    assert shapes[-1] == "0 299 muted: Steps used are not counted."
+    assert shapes[-1] == "0 299 muted: This unit sees padding alone."
+
+
+def test_taps_on_either_side_of_the_steps_see_padding_alone() -> None:
+    """Steps -1 and 9 of 9: the window has all of them, and its two taps none."""
+    shown = scene(report_of("  - {conv: {out: 1, k: 2, d: 10, p: 1}, name: a}", (1, 9)), at=(0,))
+    shapes = [placed(shape) for shape in draw_strip(shown, Box(0, 0, 580, 300))]
+    assert shapes[-1] == "0 299 muted: This unit sees padding alone."

@@ -8,6 +8,7 @@ largest count among them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from enum import Enum, auto
 from math import log2, prod
 from typing import Any, NamedTuple
 
@@ -21,6 +22,8 @@ from convcalc.report.drawing.palette import HEAT_LEVELS
 
 # Bits that are read and written on the ways back of one picture: a second or two.
 MAX_WORK = 1 << 34
+# Counts of no pixels, and the first of these.
+_NOTHING: tuple[tuple[int, ...], Any] = ((), ())
 
 
 class CountedPixels(NamedTuple):
@@ -53,10 +56,17 @@ class CountedPixels(NamedTuple):
         return tuple(bytes(known[count] for count in row) for row in self.rows)
 
 
+class Unseen(Enum):
+    """Why no pixels are shown of a unit."""
+
+    PADDING = auto()  # It sees padding alone.
+    UNCOUNTED = auto()  # The maps on the way are too large.
+
+
 def pixels_seen(
     scene: Scene, drawn: Drawn, most_cells: int, most_work: float = MAX_WORK
-) -> CountedPixels | None:
-    """The pixels that the unit uses, in at most `most_cells` cells an axis; None if not known.
+) -> CountedPixels | Unseen:
+    """The pixels that the unit uses, in at most `most_cells` cells an axis.
 
     Paths are counted exactly where that touches no more than `most_work` bits.
     """
@@ -69,7 +79,7 @@ def pixels_seen(
     if rounded is not None:
         return CountedPixels(**rounded._asdict(), is_counted=True, is_rounded=True)
     found = _used(scene, drawn)
-    return None if found is None else _gathered(*found, most_cells, is_counted=False)
+    return Unseen.UNCOUNTED if found is None else _gathered(*found, most_cells, is_counted=False)
 
 
 def _counted(scene: Scene, drawn: Drawn, most_work: float) -> tuple[tuple[int, ...], Any] | None:
@@ -80,7 +90,7 @@ def _counted(scene: Scene, drawn: Drawn, most_work: float) -> tuple[tuple[int, .
     except TooLargeError:
         return None
     own = [one for one in found if one.source == scene.source]
-    return (own[0].first, own[0].counts) if own else None
+    return (own[0].first, own[0].counts) if own else _NOTHING
 
 
 def _work(scene: Scene, index: int) -> float:
@@ -118,7 +128,9 @@ def _used(scene: Scene, drawn: Drawn) -> tuple[tuple[int, ...], Any] | None:
         (max(0, first), min(size - 1, last))
         for (first, last), size in zip(drawn.window, sizes, strict=True)
     ]
-    if any(first > last for first, last in ends) or prod(b - a + 1 for a, b in ends) > 1 << 22:
+    if any(first > last for first, last in ends):
+        return _NOTHING
+    if prod(b - a + 1 for a, b in ends) > 1 << 22:
         return None
     try:
         boxes = [
@@ -163,10 +175,10 @@ def _ones(boxes: Sequence[Sequence[int]], sizes: Sequence[int]) -> Any:
 
 def _gathered(
     first: tuple[int, ...], counts: Any, most_cells: int, is_counted: bool
-) -> CountedPixels | None:
+) -> CountedPixels | Unseen:
     used = _nonzero(counts, len(first))
     if not used:
-        return None
+        return Unseen.PADDING
     summed = len(first) == 3
     if summed:
         counts = _over_depth(counts)

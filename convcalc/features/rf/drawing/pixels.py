@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from convcalc.core.text import in_words
-from convcalc.features.rf.drawing.counts import CountedPixels, amount, pixels_seen
+from convcalc.features.rf.drawing.counts import CountedPixels, Unseen, amount, pixels_seen
 from convcalc.features.rf.drawing.plane import SMALL, Plane, outside, row_labels
 from convcalc.features.rf.drawing.scene import Drawn, Ends, Scene
 from convcalc.report.drawing.canvas import Box, Cells, Rect, Shape, Text
@@ -22,7 +22,7 @@ class HeatMap(NamedTuple):
 
     scene: Scene
     one: Drawn
-    seen: CountedPixels | None
+    seen: CountedPixels | Unseen
     rows: tuple[int, int]
     columns: tuple[int, int]
     caption: tuple[str, ...]
@@ -51,9 +51,9 @@ def heat_map(scene: Scene, width: float) -> HeatMap:
     one = heated(scene)
     seen = pixels_seen(scene, one, MOST_CELLS)
     rows, columns = one.window[-2:]
-    if seen is not None:
+    if not isinstance(seen, Unseen):
         rows, columns = _near(rows, seen.ends[0]), _near(columns, seen.ends[1])
-    caption = tuple(wrapped(" ".join(_sentences(scene, one, seen, (rows, columns))), width, SMALL))
+    caption = tuple(wrapped(" ".join(_sentences(one, seen, (rows, columns))), width, SMALL))
     return HeatMap(scene, one, seen, rows, columns, caption, width)
 
 
@@ -81,7 +81,7 @@ def draw_pixels(shown: HeatMap, frame: Box) -> list[Shape]:
             shapes.append(Rect(inside, fill=INPUT))
         shapes += outside(window, source)
     y = window.bottom + 34
-    if seen is not None:
+    if not isinstance(seen, Unseen):
         shapes += _grid(plane, seen)
         shapes += _key(seen, Box(window.x, y, frame.right - window.x, 12))
     shapes.append(Rect(window, None, INK, 1.5))
@@ -154,10 +154,10 @@ def _key(seen: CountedPixels, box: Box) -> list[Shape]:
     return shapes
 
 
-def _sentences(scene: Scene, one: Drawn, seen: CountedPixels | None, shown_part: Ends) -> list[str]:
-    if seen is None:
-        if _is_outside(one, scene):
-            return ["This unit sees padding alone."]
+def _sentences(one: Drawn, seen: CountedPixels | Unseen, shown_part: Ends) -> list[str]:
+    if seen is Unseen.PADDING:
+        return ["This unit sees padding alone."]
+    if seen is Unseen.UNCOUNTED:
         return ["The pixels used are not counted: the maps on the way are too large."]
     why = "too many, or the maps too large, to count on"
     lines = [f"Pixels with at least one path; the paths are {why}."]
@@ -182,10 +182,3 @@ def _holes(one: Drawn) -> str:
     if share == 1:
         return ", none left out"
     return f"; {float(100 * share):.3g} % of the window, the rest are holes"
-
-
-def _is_outside(one: Drawn, scene: Scene) -> bool:
-    return any(
-        last < 0 or first >= size
-        for (first, last), size in zip(one.window, scene.sizes, strict=True)
-    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from convcalc.features.rf.drawing.counts import MAX_WORK, CountedPixels, pixels_seen
+from collections.abc import Sequence
+
+from convcalc.features.rf.drawing.counts import MAX_WORK, CountedPixels, Unseen, pixels_seen
 from convcalc.features.rf.drawing.pixels import each_words, key_levels, paths_words
 from convcalc.features.rf.drawing.plane import PLAIN, SMALL, extent_words, size_words
 from convcalc.features.rf.drawing.scene import Drawn, Scene
@@ -16,8 +18,6 @@ _LABELS = 270.0
 _BAR, _ROW = 26.0, 54.0
 # An input that is this many times as long as what is shown gets a strip of its own.
 _OVERVIEW = 3
-# Of rows whose maps, on the way back to the input, are too large.
-_NOT_COUNTED = "Steps used are not counted"
 
 
 def strip_height(scene: Scene) -> float:
@@ -92,7 +92,7 @@ def draw_strip(scene: Scene, frame: Box) -> list[Shape]:
 def _row(
     scene: Scene,
     one: Drawn,
-    seen: CountedPixels | None,
+    seen: CountedPixels | Unseen,
     number: int,
     time: _Time,
     y: float,
@@ -118,7 +118,7 @@ def _row(
     ]
     if scene.report.is_placed:
         shapes += _padding(time, first, last, scene.sizes[0], y)
-    if seen is not None:
+    if not isinstance(seen, Unseen):
         a, b = seen.ends[0]
         # The last cell may hold fewer steps than the others.
         whole = (b - a + 1) // seen.step * seen.step
@@ -183,12 +183,26 @@ def _overview(time: _Time, length: int, y: float) -> list[Shape]:
     ]  # fmt: skip
 
 
-def _key(rows: list[CountedPixels | None], frame: Box) -> list[Shape]:
+def _without_colour(rows: Sequence[CountedPixels | Unseen]) -> str:
+    """What a row without colour means; nothing where all rows have one."""
+    found = {one for one in rows if isinstance(one, Unseen)}
+    is_all = all(isinstance(one, Unseen) for one in rows)
+    where = "" if is_all else " in rows without colour"
+    if len(found) > 1:
+        return f"Steps used are not counted{where}, or they see padding alone. "
+    if Unseen.PADDING in found:
+        if len(rows) == 1:
+            return "This unit sees padding alone. "
+        return f"{'All rows' if is_all else 'Rows without colour'} see padding alone. "
+    return f"Steps used are not counted{where}. " if found else ""
+
+
+def _key(rows: Sequence[CountedPixels | Unseen], frame: Box) -> list[Shape]:
     """What the colours of the rows mean, and what their absence does."""
     y = frame.bottom - 12
-    seen = [one for one in rows if one is not None]
+    seen = [one for one in rows if not isinstance(one, Unseen)]
     if not seen:
-        return [Text(frame.x, y + 11, f"{_NOT_COUNTED}.", SMALL, MUTED)]
+        return [Text(frame.x, y + 11, _without_colour(rows).rstrip(), SMALL, MUTED)]
     counted = [one for one in seen if one.is_counted]
     step = max(one.step for one in seen)
     words = "Colour: paths from each step to the unit, logarithmic, each row from its fewest"
@@ -211,7 +225,5 @@ def _key(rows: list[CountedPixels | None], frame: Box) -> list[Shape]:
         bar = Box(x, y, 110 if len(levels) > 1 else 24, 12)
         shapes.append(Cells(bar, (levels,)))
         x = bar.right + 12
-    if len(seen) < len(rows):
-        words = f"{_NOT_COUNTED} in rows without colour. {words}"
-    text = fitted(f"{words}. Free: not used.", frame.right - x, SMALL)
+    text = fitted(f"{_without_colour(rows)}{words}. Free: not used.", frame.right - x, SMALL)
     return [*shapes, Text(x, y + 11, text, SMALL, MUTED)]
