@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import convcalc
+from convcalc.features.budget import answer
 from convcalc.features.budget.answer import Budgeted, BudgetError, Terms, budgeted
 from convcalc.features.check.patching import encoded
 from tests.configs import configs
@@ -283,3 +284,14 @@ def test_every_example_keeps_its_comments_and_holds(file: Path) -> None:
     assert all(char in rest for char in before)
     comments = [line for line in before.splitlines() if line.lstrip().startswith("#")]
     assert [line for line in found.text.splitlines() if line.lstrip().startswith("#")] == comments
+
+
+def test_limits_that_would_break_the_file_are_not_written() -> None:
+    network = convcalc.loads(HEAD, "a.net.yaml")
+    with pytest.raises(
+        BudgetError, match="the limits would break the file: there is no key `inputs`"
+    ):
+        answer._failures(network, HEAD.replace("input", "inputs"), 100)
+    with pytest.raises(BudgetError, match="would change more than `expect`"):
+        answer._failures(network, HEAD.replace("out: 8", "out: 9"), 100)
+    assert answer._failures(network, HEAD, 100) == ()

@@ -10,6 +10,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from convcalc.features.check import discovery
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery
 from convcalc.features.check.regular_file import begins_as_network, read_regular
@@ -162,6 +163,31 @@ def test_patterns(pattern: str, found: list[str]) -> None:
     make(".hidden.net.yaml")
     Path("x/y/.gitignore").write_text("")
     assert find(pattern) == found
+
+
+@each(
+    ("pattern", "folders"),
+    [
+        ("*.net.yaml", ["."]),
+        ("*/*.net.yaml", [".", "x"]),
+        ("*/*/*.net.yaml", [".", "x", "x/y"]),
+        ("x/*/*/*.net.yaml", ["x", "x/y", "x/y/z"]),
+        ("**/*.net.yaml", [".", "x", "x/y", "x/y/z", "x/y/z/w"]),
+    ],
+)
+def test_no_deeper_than_a_pattern_goes(pattern: str, folders: list[str]) -> None:
+    make("x/y/z/w/a.net.yaml")
+    looked: list[str] = []
+    entries = discovery._entries
+
+    def watched(folder: str) -> list[os.DirEntry[str]]:
+        looked.append(folder)
+        return entries(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(discovery, "_entries", watched)
+        find(pattern)
+    assert looked == folders
 
 
 def test_a_file_whose_name_looks_like_a_pattern() -> None:

@@ -45,6 +45,14 @@ def test_the_curve_runs_to_ten_times_the_last_turn() -> None:
 
 
 @pytest.mark.usefixtures("charted")
+def test_the_limit_is_exact_for_strides_that_differ() -> None:
+    """(i / 2)² maps of one, (i / 4)² and (i / 3)² of the others."""
+    drawn = chart_of("3x3s2", "3x3s4", "3x3s3")
+    marks = [(mark.value, mark.label) for mark in drawn.references]
+    assert marks[1:3] == [(4, "limit 4"), (2.25, "limit 2.25")]
+
+
+@pytest.mark.usefixtures("charted")
 @pytest.mark.parametrize(
     ("size", "last"),
     [

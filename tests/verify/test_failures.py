@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 import convcalc
 from convcalc.arrays.ops import Array
 from convcalc.core.errors import LayerError
-from convcalc.core.shapes import Shape
+from convcalc.core.shapes import Shape, Window
 from convcalc.features.verify import real_size, textbook, transposition
 from convcalc.features.verify.reads import Reader, Unknown
 from convcalc.features.verify.report import Check
@@ -148,6 +149,30 @@ def test_sizes_that_do_not_come_back_are_counted(
     assert transposition.restored(copy, (1,)) == found
 
 
+@each(("fields", "x", "found"), [
+    # (i + 2p - k) // s + 1 is 6 for 18, 19 and 20.
+    ({"kernel_size": 5, "stride": 3, "padding": 1}, (1, 20), ("3 sizes", "1x18 to 1x20")),
+    # Of a hundred sizes those that are no more than 16 away.
+    ({"kernel_size": 1, "stride": 100}, (1, 50), ("33 sizes", "1x34 to 1x66")),
+    ({"kernel_size": 1, "stride": 100}, (1, 3), ("19 sizes", "1x1 to 1x19")),
+    ({"kernel_size": 1, "stride": 16}, (1, 17), ("16 sizes", "1x17 to 1x32")),
+    # Nothing, between two pixels of padding, would come to one unit as well.
+    ({"kernel_size": 1, "stride": 3, "padding": 1}, (1, 1), ("1 size", "1x1")),
+    # Along one axis after the other.
+    ({"kernel_size": 1, "stride": (2, 3)}, (1, 5, 6), ("4 sizes", "1x5x4 to 1x6x6")),
+    ({"kernel_size": 3, "stride": 3, "padding": "same_upper"}, (1, 6), ("1 size", "1x6")),
+])  # fmt: skip
+def test_the_sizes_that_share_an_output(
+    fields: dict[str, Any], x: Shape, found: tuple[str, str]
+) -> None:
+    sizes, words = found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transposition, "_there_and_back", lambda _layer, shape: shape)
+        check = transposition.restored(Copy(Conv(out_channels=1, **fields), (x,)), (1,))
+    said = f"{sizes.split()[0]} restored"
+    assert check == Check("restored", sizes, said, True, words)
+
+
 def test_all_but_one_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three pixels to five are one window of three in steps of three."""
 
@@ -167,6 +192,16 @@ def test_one_size_is_named_once() -> None:
     assert transposition.restored(copy, (1,)) == Check(
         "restored", "1 size", "1 restored", True, "1x5"
     )
+
+
+def test_units_whose_windows_meet_no_padding() -> None:
+    """Unit u reads from u * stride - before on; every window of few pixels is gone through."""
+    for span, stride, before, size in product((1, 2, 4, 5), (1, 2, 3), (0, 1, 3, 4), range(1, 12)):
+        inside = [
+            u for u in range(20) if u * stride - before >= 0 and u * stride - before + span <= size
+        ]
+        low, high = textbook._inside(Window(span, stride, before), size)
+        assert [*range(low, high)] == inside
 
 
 def test_a_shift_whose_second_run_fails() -> None:

@@ -36,7 +36,7 @@ def _in_braces(mapping: Mapping, text: str, entries: Sequence[str]) -> list[Edit
     indent = text[line : key.start]
     line_end = _line_end(text, end)
     # An entry to a line, unless the brace stands behind the last one.
-    if indent.strip(" ") or mapping.end - 1 < line_end:
+    if indent.strip(" ") or mapping.end <= line_end:
         return [Edit(end, end, "".join(f", {entry}" for entry in entries))]
     if _comma_behind(text, end, line_end):
         lines = "".join(f"\n{indent}{entry}," for entry in entries)

@@ -155,7 +155,7 @@ def trimmed(findings: FileFindings) -> FileFindings:
     """The same with no more findings and no more text than a report needs."""
     problems = tuple(capped(list(findings.problems)))
     source = findings.source if problems else ""
-    if len(source) > _MOST_TEXT and any(problem.fix for problem in problems):
+    if any(problem.fix for problem in problems):
         if len(source) <= _MOST_TEXT_WITH_FIXES:
             # Their edits count characters from the beginning.
             return replace(findings, problems=problems)
