@@ -194,6 +194,17 @@ def test_one_size_is_named_once() -> None:
     )
 
 
+@each("padding", [0, 2])
+def test_a_transpose_whose_shape_does_not_come_back(padding: int) -> None:
+    """It would give 7 pixels, or 3, for 5."""
+    back = [ConvTranspose(out_channels=1, kernel_size=3, padding=padding, bias=False)]
+    copy = Copy(Conv(out_channels=2, kernel_size=3, padding=1), ((1, 5),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transposition, "_layers", lambda _: back)
+        check = transposition.adjoint(copy, (1,))
+    assert (check.ok, check.note) == (True, "by gradient; its shape does not come back")
+
+
 def test_units_whose_windows_meet_no_padding() -> None:
     """Unit u reads from u * stride - before on; every window of few pixels is gone through."""
     for span, stride, before, size in product((1, 2, 4, 5), (1, 2, 3), (0, 1, 3, 4), range(1, 12)):

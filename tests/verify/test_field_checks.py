@@ -12,17 +12,18 @@ from convcalc.features.verify.seen_fields import Fields, Measured, Seen
 from convcalc.planning.receptive import ReceptiveField
 from tests.each import each
 
+# Size, least, most, stride and start.
+Axis = tuple[int, int, int, Fraction | int, int]
 
-def planned(
-    *axes: tuple[int, int, int, int, int], is_global: bool = False, at_most: bool = False
-) -> ReceptiveField:
+
+def planned(*axes: Axis, is_global: bool = False, at_most: bool = False) -> ReceptiveField:
     """Of `(size, least, most, stride, start)` an axis."""
     size, least, most, stride, start = zip(*axes, strict=True) if axes else ((),) * 5
     strides = tuple(map(Fraction, stride))
     return ReceptiveField("input", size, least, most, strides, start, is_global, True, at_most)
 
 
-def window(size: int, start: int, stride: int = 0) -> tuple[int, int, int, int, int]:
+def window(size: int, start: int, stride: int = 0) -> Axis:
     return size, size, size, stride, start
 
 
@@ -42,7 +43,7 @@ def window(size: int, start: int, stride: int = 0) -> tuple[int, int, int, int, 
     ([window(4, 0), window(6, -1)], (1, 5, 5), False),
 ])  # fmt: skip
 def test_a_window_is_the_whole_map(
-    axes: Sequence[tuple[int, int, int, int, int]], source: tuple[int, ...], is_all: bool
+    axes: Sequence[Axis], source: tuple[int, ...], is_all: bool
 ) -> None:
     whole, part = Seen((), whole=True, lost=True), Seen((), lost=True)
     field = planned(*axes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,63 +42,77 @@ def read(kind: str, x: tuple[int, ...], axis: int = 0, **fields: Any) -> Reading
     ("reading", "expected"),
     [
         pytest.param(
-            read("conv", (3, 32, 32), out_channels=8, kernel_size=3, stride=2, padding=1),
+            partial(read, "conv", (3, 32, 32), out_channels=8, kernel_size=3, stride=2, padding=1),
             Pattern(2, ((-1, 0, 1),)),
             id="a strided convolution starts in its padding",
         ),
         pytest.param(
-            read("conv", (3, 9), out_channels=8, kernel_size=3, dilation=2),
+            partial(read, "conv", (3, 9), out_channels=8, kernel_size=3, dilation=2),
             Pattern(1, ((0, 2, 4),)),
             id="dilation leaves holes",
         ),
         pytest.param(
-            read("conv", (3, 7), out_channels=8, kernel_size=4, stride=2, padding="same_upper"),
+            partial(
+                read, "conv", (3, 7), out_channels=8, kernel_size=4, stride=2, padding="same_upper"
+            ),
             Pattern(2, ((-1, 0, 1, 2),)),
             id="same_upper of an odd size",
         ),
         pytest.param(
-            read("max_pool", (2, 3, 4, 6), 2, kernel_size=(1, 1, 2)),
+            partial(read, "max_pool", (2, 3, 4, 6), 2, kernel_size=(1, 1, 2)),
             Pattern(2, ((0, 1),)),
             id="the last of three axes",
         ),
-        pytest.param(read("linear", (8,), out_features=2), Everything(keeps=False), id="a vector"),
-        pytest.param(read("relu", (8,)), Everything(keeps=False), id="the elements of a vector"),
         pytest.param(
-            read("conv", (3, 8, 5), 1, out_channels=8, kernel_size=(1, 3), padding=(0, 1)),
+            partial(read, "linear", (8,), out_features=2), Everything(keeps=False), id="a vector"
+        ),
+        pytest.param(
+            partial(read, "relu", (8,)), Everything(keeps=False), id="the elements of a vector"
+        ),
+        pytest.param(
+            partial(read, "conv", (3, 8, 5), 1, out_channels=8, kernel_size=(1, 3), padding=(0, 1)),
             Pattern(1, ((-1, 0, 1),)),
             id="each axis by itself",
         ),
         pytest.param(
-            read("conv_transpose", (3, 8), out_channels=8, kernel_size=3, stride=2),
+            partial(read, "conv_transpose", (3, 8), out_channels=8, kernel_size=3, stride=2),
             Pattern(1, ((-1, 0), (0,))),
             id="a transposed layer has a pattern of its stride",
         ),
         pytest.param(
-            read("max_pool", (3, 8), kernel_size=3, stride=2, padding=1, ceil_mode=True),
+            partial(read, "max_pool", (3, 8), kernel_size=3, stride=2, padding=1, ceil_mode=True),
             Pattern(2, ((-1, 0, 1),)),
             id="a pool",
         ),
         pytest.param(
-            read("upsample", (3, 8, 8), scale_factor=2, mode="bilinear"),
+            partial(read, "upsample", (3, 8, 8), scale_factor=2, mode="bilinear"),
             Pattern(1, ((-1, 0), (0, 1))),
             id="bilinear: two neighbours",
         ),
         pytest.param(
-            read("upsample", (3, 8, 8), scale_factor=2), Pattern(1, ((0,), (0,))), id="nearest"
+            partial(read, "upsample", (3, 8, 8), scale_factor=2),
+            Pattern(1, ((0,), (0,))),
+            id="nearest",
         ),
         pytest.param(
-            read("adaptive_avg_pool", (3, 5), output_size=2),
+            partial(read, "adaptive_avg_pool", (3, 5), output_size=2),
             Pattern(5, ((0, 1, 2), (2, 3, 4))),
             id="bins that share a pixel",
         ),
-        pytest.param(read("crop", (3, 9), padding=((2, 1),)), Pattern(1, ((2,),)), id="a crop"),
-        pytest.param(read("relu", (3, 9)), Pattern(1, ((0,),)), id="pointwise"),
-        pytest.param(read("instance_norm", (3, 9)), Everything(keeps=True), id="a norm over space"),
-        pytest.param(read("global_avg_pool", (3, 9)), Everything(keeps=False), id="a global pool"),
+        pytest.param(
+            partial(read, "crop", (3, 9), padding=((2, 1),)), Pattern(1, ((2,),)), id="a crop"
+        ),
+        pytest.param(partial(read, "relu", (3, 9)), Pattern(1, ((0,),)), id="pointwise"),
+        pytest.param(
+            partial(read, "instance_norm", (3, 9)), Everything(keeps=True), id="a norm over space"
+        ),
+        pytest.param(
+            partial(read, "global_avg_pool", (3, 9)), Everything(keeps=False), id="a global pool"
+        ),
     ],
 )
-def test_what_a_layer_reads(reading: Reading, expected: Reading) -> None:
-    assert reading == expected
+def test_what_a_layer_reads(reading: Callable[[], Reading], expected: Reading) -> None:
+    assert reading() == expected
 
 
 def test_flattening_is_not_measured_and_says_so() -> None:
@@ -276,3 +291,26 @@ def test_what_takes_too_much_memory_is_not_probed(
         Pattern(1, ((0,),)),
         Unknown("probing 5 positions of it would take too much memory"),
     ]
+
+
+@each(
+    ("kind", "inputs", "steps"),
+    [
+        # At each of five positions 10 numbers are read, made and clipped.
+        pytest.param("relu", 1, 5 * 30 + 20_000, id="one input"),
+        # 30 are read, 10 made by 20 additions.
+        pytest.param("add", 3, 5 * 60 + 60_000, id="three inputs"),
+    ],
+)
+def test_what_takes_more_work_than_is_left_is_not_probed(
+    kind: str, inputs: int, steps: int
+) -> None:
+    model = find_kind(kind)
+    assert model is not None
+    fields = {"inputs": [f"i{n}" for n in range(inputs)]} if inputs > 1 else {}
+    copy, budget = Copy(model.model_validate(fields), ((2, 5),) * inputs), Budget(steps)
+    assert reads._Along(copy, 0, {}, budget).of(0) == Pattern(1, ((0,),))
+    assert budget.left == 0
+    found = reads._Along(copy, 0, {}, Budget(steps - 1)).of(0)
+    assert isinstance(found, Unknown)
+    assert found.reason.startswith("probing 5 positions of it is more work than is left")
