@@ -200,6 +200,9 @@ class Frame:
     def _origin(self, value: object, field: Field, name: object) -> tuple[Frame, Node]:
         """Where `name` was written: here, or at the use of the block that was given it."""
         frame, node = self, field.node
+        if isinstance(field.value, Expression):
+            # Of a list that was given: `value` is one of its names.
+            value = field.value
         while isinstance(value, Expression) and value.is_name in frame.arguments:
             assert frame.caller is not None
             given = frame.arguments[str(value.is_name)]

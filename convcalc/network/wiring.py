@@ -31,10 +31,15 @@ class Wiring:
         if layer.names_inputs:
             value, field = self._names(layer, frame, extra)
             names = value if isinstance(value, list) else [value]
-            found = (frame.resolve_all(name, field, layer, self.findings) for name in names)
-            first = next((index for indices in found for index in indices), None)
-            if first is not None:
-                return first
+            for at, name in enumerate(names):
+                try:
+                    found = frame.resolve_all(name, field, layer, self.findings)
+                except UnplaceableError:
+                    # What else is missing is told as well.
+                    self._resolved(names[at + 1 :], field, layer, frame)
+                    raise
+                if found:
+                    return found[0]
             message = f"layer `{frame.prefix}{layer.label}`{frame.used_at} has nothing to join"
             help = "a series of no members has none; name a layer beside it"
             self.findings.add("wrong-value", message, field.node, help=help)
@@ -68,8 +73,25 @@ class Wiring:
         value, field = self._names(layer, frame, extra)
         names = value if isinstance(value, list) else [value]
         self.budget.spend(STEPS_OF_A_PART * len(names))
-        found = [frame.resolve_all(name, field, layer, self.findings) for name in names]
-        return tuple([index for indices in found for index in indices])
+        return self._resolved(names, field, layer, frame)
+
+    def _resolved(
+        self, names: list[object], field: Field, layer: LayerTemplate, frame: Frame
+    ) -> tuple[int, ...]:
+        """The indices of all that is named. Raises UnplaceableError when all were looked for."""
+        found: list[int] = []
+        lost: dict[str, None] = {}
+        for name in names:
+            # Each takes a search for what may be meant.
+            if lost and (self.findings.full or str(name) in lost):
+                continue
+            try:
+                found += frame.resolve_all(name, field, layer, self.findings)
+            except UnplaceableError:
+                lost[str(name)] = None
+        if lost:
+            raise UnplaceableError
+        return tuple(found)
 
     def outputs(self, template: Template, frame: Frame) -> tuple[int, ...]:
         """The layers that the file names as its outputs. Raises UnplaceableError."""
