@@ -45,6 +45,14 @@ def graph(*layers: str, input: str = "[1, 10, 10]", outputs: str = "") -> Graph:
         # Input and output, then the output and the copy that the caller gets.
         pytest.param(["{relu: {}, name: a}"], {}, 200, "a", id="one layer"),
         pytest.param(["{relu: {}, name: a}"], {"batch": 3}, 600, "a", id="samples"),
+        # Of an output of 80 two copies are less than what stands while it is made.
+        pytest.param(
+            ["{relu: {}, name: a}", "{crop: {padding: [[1, 1], [0, 0]]}, name: b}"],
+            {},
+            200,
+            "a",
+            id="a smaller output",
+        ),
         # 100 + 8 * 64 and the 80 numbers of the kernel.
         pytest.param(
             ["{conv: {out: 8, k: 3}, name: a}", "{global_avg_pool: {}, name: b}"],

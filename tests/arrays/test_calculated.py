@@ -66,6 +66,7 @@ def worked(word: str, arrays: list[Any], shape: tuple[int, ...], **given: Any) -
         ("linalg_vector_norm", [[[3.0, -4.0]]], {"x": X, "p": 1}, 7),
         ("relu", [[-1.0, 2.0]], {"x": X}, [0, 2]),
         ("leaky_relu", [[-4.0, 2.0]], {"x": X, "negative_slope": 0.25}, [-1, 2]),
+        ("leaky_relu", [[-0.5, 0.5]], {"x": X, "negative_slope": 0.5}, [-0.25, 0.5]),
         ("softplus", [[30.0]], {"x": X}, [30]),
         ("sigmoid", [[0.0]], {"x": X}, [0.5]),
         ("silu", [[0.0]], {"x": X}, [0]),

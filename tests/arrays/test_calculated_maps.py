@@ -37,6 +37,7 @@ ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
         ("adaptive_avg_pool2d", MAP, {"output_size": [1, 2]}, [[[[3, 4]]]]),
         ("adaptive_avg_pool1d", MAP[0], {"output_size": [1]}, [[[2], [5]]]),
         ("_adaptive_avg_pool3d", MAP, {"output_size": [1, 1, 1]}, [[[[3.5]]]]),
+        ("_adaptive_avg_pool2d", MAP[0], {"output_size": [2, 1]}, [[[2], [5]]]),
         ("pixel_shuffle", PIXELS, {"upscale_factor": 2}, SQUARE),
         ("pixel_unshuffle", SQUARE, {"downscale_factor": 2}, PIXELS),
         ("channel_shuffle", [[[1], [2], [3], [4]]], {"groups": 2}, [[[1], [3], [2], [4]]]),

@@ -21,6 +21,7 @@ from convcalc.report.drawing.canvas import (
 from convcalc.report.drawing.letters import segments
 from convcalc.report.drawing.palette import palette, rgb
 from convcalc.report.drawing.png import png
+from convcalc.report.drawing.raster import Raster, stamp_of
 from tests.drawing.pictures import Image, decoded
 from tests.each import each
 
@@ -225,3 +226,48 @@ def test_other_signs(char: str, same: str) -> None:
 
     assert shape(char) == shape(same)
     assert segments(" ") == segments("\N{COMBINING ACUTE ACCENT}") == ()
+
+
+@each(("pieces", "width", "place"), [
+    # Half a pen of two and a pixel for its edge around the ends: (left, top, columns, rows).
+    ([(0, 0, 0, 4)], 2, (-2, -2, 4, 8)),
+    ([(0, 0, 4, 0)], 2, (-2, -2, 8, 4)),
+    ([(0, 0, 3, 1), (1, 5, 2, 2)], 1, (-2, -2, 7, 9)),
+])  # fmt: skip
+def test_a_stamp_is_as_large_as_what_it_draws(
+    pieces: list[tuple[float, float, float, float]], width: float, place: tuple[int, int, int, int]
+) -> None:
+    stamp = stamp_of(pieces, width)
+    rows, columns = stamp.cover.shape
+    assert (stamp.x, stamp.y, columns, rows) == place
+
+
+BESIDE = [(-9, 3), (25, 3), (5, -9), (5, 15), (-9, -9), (-6, 3), (20, 3), (5, -6), (5, 10)]
+
+
+@each(("x", "y"), BESIDE)
+def test_what_lies_beside_an_image_leaves_no_trace(x: int, y: int) -> None:
+    raster = Raster(20, 10, WHITE)
+    box = Box(x, y, 6, 6)
+    raster.rectangle(box, INK)
+    raster.rectangle(box, INK, 0.5)
+    raster.hatch(box, 3, 1, INK)
+    raster.polygon([Spot(x, y), Spot(x + 6, y), Spot(x + 6, y + 6), Spot(x, y + 6)], INK)
+    raster.strokes([(x + 2, y + 2, x + 4, y + 4)], 2, INK)
+    raster.stamp(stamp_of([(2, 2, 4, 4)], 2), x, y, INK)
+    assert (raster.pixels == rgb(WHITE)).all()
+
+
+@each(("x", "y", "columns", "rows"), [
+    (2, 3, (2, 8), (3, 9)), (-2, 3, (0, 4), (3, 9)), (17, 3, (17, 20), (3, 9)),
+    (2, -2, (2, 8), (0, 4)), (2, 7, (2, 8), (7, 10)),
+])  # fmt: skip
+def test_of_a_polygon_the_image_shows_its_part(
+    x: int, y: int, columns: tuple[int, int], rows: tuple[int, int]
+) -> None:
+    raster = Raster(20, 10, WHITE)
+    raster.polygon([Spot(x, y), Spot(x + 6, y), Spot(x + 6, y + 6), Spot(x, y + 6)], INK)
+    inside = [
+        columns[0] <= at % 20 < columns[1] and rows[0] <= at // 20 < rows[1] for at in range(200)
+    ]
+    assert [(one == rgb(INK)).all() for one in raster.pixels.reshape(200, 3)] == inside

@@ -332,6 +332,7 @@ def test_a_list_stands_behind_a_field(word: str, lists: tuple[str, list[str]] | 
     ("9 k1 d1,1,1 x34", None),
     ("9 k1 x10 x10", 100),
     ("9 k1 x10 x11", None),
+    (f"9 k1 x{'9' * 30}", None),
 ])  # fmt: skip
 def test_a_chain_unrolls_to_so_many_layers(
     words: str, layers: int | None, monkeypatch: pytest.MonkeyPatch

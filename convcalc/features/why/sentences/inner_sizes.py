@@ -96,6 +96,8 @@ def _unflattened(got: int, wanted: int, rows: int) -> int:
 
     >>> _unflattened(5, 400, 160), _unflattened(7, 3584, 512), _unflattened(8, 16, 32)
     (2, 1, 0)
+    >>> _unflattened(2, 16, 16), _unflattened(1, 8, 16)
+    (2, 0)
     """
     samples, left = divmod(rows * got, wanted)
     if left or wanted % got or got == wanted:
