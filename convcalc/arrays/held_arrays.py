@@ -265,12 +265,19 @@ def _joined(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any
 
 @_maker("dequantised")
 def _dequantised(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
-    """(x - zero point) * scale, along an axis where there are several scales."""
+    """(x - zero point) * scale, along an axis where there are several scales.
+
+    With a `block` there is one for so many places of the axis, beside each place of the others.
+    """
     x, scale = of[0].astype(np.float64), of[1]
     zero = of[2] if len(of) > 2 else np.zeros_like(scale)
-    shape = [1] * x.ndim
-    if scale.size > 1:
-        shape[fields["axis"]] = scale.size
+    axis, block = fields["axis"], fields.get("block", 0)
+    if block:
+        places = np.arange(x.shape[axis]) // block
+        scale, zero = (np.take(one, places, axis) for one in (scale, zero))
+        shape = list(x.shape)
+    else:
+        shape = [scale.size if n == axis else 1 for n in range(x.ndim)]
     found: Array = (x - zero.astype(np.float64).reshape(shape)) * scale.reshape(shape)
     return found
 

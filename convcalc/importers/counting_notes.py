@@ -21,13 +21,19 @@ def first_named(names: Sequence[str]) -> str:
     return f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` and {len(names) - 1:,} more"
 
 
-def quantised_notes(builder: Builder) -> Iterator[str]:
-    """A note of what quantised tensors do to numbers that they have no integer for."""
+def calculating_notes(builder: Builder) -> Iterator[str]:
+    """Notes of what is calculated otherwise here: quantised tensors, and norms as they train."""
     if builder.uncut:
         many = len(builder.uncut)
         yield (
             f"{in_words(many, 'quantised tensor')} {'is' if many == 1 else 'are'} read as reals: "
             f"numbers are not cut off where integers end: {first_named([*builder.uncut])}"
+        )
+    if builder.trained:
+        many = len(builder.trained)
+        yield (
+            f"{in_words(many, 'batch norm')} {'is' if many == 1 else 'are'} stored as training has "
+            f"them, and run by stored statistics here: {first_named([*builder.trained])}"
         )
 
 

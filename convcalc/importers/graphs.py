@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convcalc.importers.building import Builder
-from convcalc.importers.counting_notes import counting_notes, quantised_notes
+from convcalc.importers.counting_notes import calculating_notes, counting_notes
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
 from convcalc.importers.naming import Block, named
@@ -63,7 +63,7 @@ def graph_of(
         },
         (
             *model.notes,
-            *quantised_notes(builder),
+            *calculating_notes(builder),
             *counting_notes(model, builder, owners, counts),
         ),
     )

@@ -83,6 +83,8 @@ class Placing:
         self.has_samples = False
         # Names of quantised tensors that cut numbers off which are not cut off here.
         self.uncut: dict[str, None] = {}
+        # Names of batch norms that take the statistics of the samples where the file runs.
+        self.trained: dict[str, None] = {}
         # Where the numbers of layers lie, as far as it was asked.
         self._values: list[Range] = []
 

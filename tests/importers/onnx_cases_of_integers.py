@@ -84,6 +84,19 @@ STORED = {
     "rows of integers": net(
         [node("Gather", ["w", "i"], ["q"]), node("DequantizeLinear", ["q", "s", "z"], ["y"])],
         {"i": X((1, 3), 4), "w": TABLE, "s": QUARTER, "z": ZERO}, params=12),
+    # Blocks of 2 of 5 rows, and of 2 of 3 columns: the last one has fewer.
+    "a matrix of integers, rows in blocks": net(
+        [node("DequantizeLinear", ["w", "s", "z"], ["r"], axis=0, block_size=2),
+         node("MatMul", ["x", "r"], ["y"])],
+        {"x": (1, 5), "w": C((5, 2), [1, -2, 3, 0, 2, 1, 4, -8, 7, 5], "int8"),
+         "s": C((3, 2), [0.5, 0.25, 1.0, 2.0, 0.125, 4.0]),
+         "z": C((3, 2), [0, 1, 2, -1, -3, 0], "int8")},
+        macs=10, params=10),
+    "a matrix of integers, columns in blocks": net(
+        [node("DequantizeLinear", ["w", "s"], ["r"], block_size=2),
+         node("MatMul", ["x", "r"], ["y"])],
+        {"x": (1, 2), "w": C((2, 3), [1, -2, 3, 0, 2, 1], "int8"),
+         "s": C((2, 2), [0.5, 0.25, 1.0, 2.0])}, macs=6, params=6),
     "rows of integers that are turned": net(
         [node("Gather", ["w", "i"], ["q"]), node("Transpose", ["q"], ["t"], perm=[0, 2, 1]),
          does("QLinearAdd", "t xs xz t xs xz ys yz"), REAL],

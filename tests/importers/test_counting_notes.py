@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import convcalc
 from tests.each import each
@@ -316,3 +317,23 @@ def test_numbers_in_an_operation_of_torchscript() -> None:
     assert notes_of(data) == (
         "40 parameters of `/Constant_output_0` are not learnt: it is no parameter of the module",
     )
+
+
+@each(
+    ("opset", "outputs", "attributes", "is_told"),
+    [
+        (14, ["y"], {"training_mode": 1}, True),
+        (14, ["y"], {"training_mode": 0}, False),
+        (9, ["y", "m", "v", "sm", "sv"], {}, True),
+        (9, ["y"], {}, False),
+    ],
+)
+def test_batch_norms_as_training_has_them(
+    opset: int, outputs: list[str], attributes: dict[str, Any], is_told: bool
+) -> None:
+    """ONNX's BatchNormalization of 14, and of 9: with more than one output it trains."""
+    held = ["w", "b", "mean", "var"]
+    nodes = [node("BatchNormalization", ["x", *held], outputs, name="bn", **attributes)]
+    found = notes_of(model(nodes, {"x": [1, 2, 4, 4]}, ["y"], dict.fromkeys(held, (2,)), opset))
+    told = "1 batch norm is stored as training has them, and run by stored statistics here: `bn`"
+    assert (told in found) is is_told

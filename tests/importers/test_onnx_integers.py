@@ -136,3 +136,18 @@ def test_operators_that_lack_an_input_are_findings(word: str, reads: list[str]) 
     with pytest.raises(convcalc.StackError) as error:
         convcalc.plan(network_of(model(nodes, {"x": [1, 4]}, ["y"], stored)))
     assert [one.slug for one in error.value.problems] == ["unknown-operation"]
+
+
+def test_scales_that_are_not_one_for_each_block_are_a_finding() -> None:
+    """Blocks of 2 of 4 rows are 2, and 3 scales are none of them."""
+    stored = {
+        "w": tensor("w", (4, 1), [1, 2, 3, 4], "int8"),
+        "s": tensor("s", (3, 1), [1.0, 2.0, 3.0]),
+    }
+    nodes = [
+        node("DequantizeLinear", ["w", "s"], ["r"], axis=0, block_size=2),
+        node("MatMul", ["x", "r"], ["y"]),
+    ]
+    data = model(nodes, {"x": [1, 4]}, ["y"], stored, opset=21)
+    with pytest.raises(convcalc.StackError, match="its scales are not one for each block of 2"):
+        convcalc.plan(network_of(data))

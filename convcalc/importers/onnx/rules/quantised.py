@@ -27,14 +27,19 @@ def dequantize(use: Use) -> list[Tensor]:
         return [x]
     others = [use.held(1)] + ([use.held(2)] if use.has(2) else [])
     axis = use.axis(len(x.dims), 1) if len(x.dims) > 1 else 0
-    made = _real(x, *others, axis=axis)
+    block = use.whole("block_size", 0)
+    if block:
+        blocks = tuple(-(-size // block) if n == axis else size for n, size in enumerate(x.dims))
+        if any(one.dims != blocks for one in others):
+            raise NoRuleError(f"its scales are not one for each block of {block}")
+    made = _real(x, *others, axis=axis, block=block)
     # Integers of a quantised file are what was learnt.
     use.walk.learnt.update(use.operation.outputs)
     return [made]
 
 
-def _real(x: Held, scale: Held, *zero: Held, axis: int = 0) -> Held:
-    made = x.made("dequantised", x.dims, scale, *zero, axis=axis)
+def _real(x: Held, scale: Held, *zero: Held, axis: int = 0, block: int = 0) -> Held:
+    made = x.made("dequantised", x.dims, scale, *zero, axis=axis, block=block)
     return Held(made.name, made.dims, "float32", made.source)
 
 
