@@ -20,6 +20,8 @@ from convcalc.importers.onnx.asked_sizes import (
     spread_sizes,
 )
 from convcalc.importers.onnx.folding import FoldError
+from convcalc.importers.placing import NoRuleError
+from convcalc.importers.pytorch.rules import attending
 from tests.each import each
 
 
@@ -32,6 +34,30 @@ def asking(op: str = "", samples: int = 1, outputs: int = 1, **attributes: Any) 
         axes=lambda given, rank: tuple(one % rank for one in given),
         walk=SimpleNamespace(samples=samples),
     )
+
+
+@each(
+    ("sizes", "dims", "samples", "found"),
+    [
+        # Eight heads of one sample, which the file gives as sixteen of two.
+        ((16, 3, 5), (8, 3, 5), 2, (8, 3, 5)),
+        ((2, 8, 3, 5), (8, 3, 5), 2, (1, 8, 3, 5)),
+        ((1, 8, 3, 5), (8, 3, 5), 2, (1, 8, 3, 5)),
+        ((2, 4, 3, 5), (8, 3, 5), 1, (2, 4, 3, 5)),
+        ((16, 3, 5), (8, 3, 5), 1, None),
+        ((8, 5, 3), (8, 3, 5), 1, None),
+        ((4, 3, 5), (8, 3, 5), 2, None),
+    ],
+)
+def test_scores_under_another_shape(
+    sizes: tuple[int, ...], dims: tuple[int, ...], samples: int, found: tuple[int, ...] | None
+) -> None:
+    call: Any = SimpleNamespace(samples=samples)
+    if found is None:
+        with pytest.raises(NoRuleError, match="its scores become others"):
+            attending._shaped(call, sizes, dims)
+    else:
+        assert attending._shaped(call, sizes, dims) == found
 
 
 def test_shapes_that_are_asked_for_are_those_of_numpy() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, pairwise, product
 
+from convcalc.features.solve import search
 from convcalc.features.solve.candidates import Bounds, Family, Found, Layers
 from convcalc.features.solve.figures import layer_text
+from convcalc.features.solve.search import Search, Solution
 from tests.each import each
 from tests.solve.test_solve import by_hand, every_layer
 
@@ -45,6 +47,44 @@ def layer(k: int, s: int, *pads: int, d: int = 1, a: tuple[int, ...] = ()) -> Fo
 )  # fmt: skip
 def test_what_speaks_against_a_layer(family: Family, one: Found, against: tuple[int, ...]) -> None:
     assert Layers(family, False, Bounds()).faults(one) == against
+
+
+@each(
+    ("start", "target", "count"),
+    [((9,), (2,), 2), ((12,), (3,), 2), ((11,), (2,), 3)],
+)
+def test_chains_come_in_the_order_of_what_speaks_against_them(
+    start: tuple[int, ...], target: tuple[int, ...], count: int
+) -> None:
+    """The sum of what speaks against each layer, and of changes from one to the next."""
+    layers = Layers("window", False, Bounds(range(1, 5), range(1, 4), range(2)))
+    found = Search(layers, start, target, count)
+    prices = []
+    for solution in islice(found.solutions(), 80):
+        steps = zip(solution.layers, solution.sizes, solution.sizes[1:], strict=False)
+        changes = sum(one != later for one, later in pairwise(solution.layers))
+        prices.append(sum(found._price(*step) for step in steps) + changes * search._CHANGE)
+    assert prices == sorted(prices)
+    assert len(set(prices)) > 5
+
+
+@each(
+    ("start", "target", "count"),
+    [((9,), (2,), 2), ((12,), (3,), 2), ((40,), (3,), 3), ((60,), (3,), 4), ((12, 9), (3, 2), 2)],
+)
+def test_nothing_is_looked_at_beside_the_way_to_the_first_chain(
+    start: tuple[int, ...], target: tuple[int, ...], count: int
+) -> None:
+    """What the layers that are left cost at least is what they do cost."""
+    looked: list[bool] = []
+
+    def allows(_: Solution, is_whole: bool) -> bool:
+        looked.append(is_whole)
+        return True
+
+    layers = Layers("window", False, Bounds(range(1, 5), range(1, 4), range(2)))
+    next(Search(layers, start, target, count, allows).solutions())
+    assert looked == [*[False] * (count - 1), True]
 
 
 BOUNDS = Bounds(range(1, 5), range(1, 4), range(1, 3))

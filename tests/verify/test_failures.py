@@ -32,6 +32,11 @@ CUT = Copy(
     ConvTranspose(out_channels=1, kernel_size=2, stride=2, padding=((0, 0), (0, 0), (2, 2))),
     ((1, 3, 3, 5),),
 )
+# The last is padded by more on one side than on the other; two groups of two filters.
+CUT_MORE = Copy(
+    ConvTranspose(out_channels=1, kernel_size=2, stride=2, padding=((0, 0), (4, 3))), ((1, 3, 5),)
+)
+GROUPED = Copy(ConvTranspose(out_channels=4, kernel_size=2, groups=2), ((4, 3),))
 ENLARGED = Copy(ConvTranspose(out_channels=2, kernel_size=2, stride=2), ((3, 3, 3),))
 
 
@@ -80,6 +85,8 @@ Make = Callable[[Copy, tuple[int, ...]], Check]
     (transposition.stretched, CONV, failing,
      Check("stretched", "equal", "nothing", False, "ValueError: no")),
     (transposition.stretched, CUT, np.copy, Check("stretched", "equal", "equal", True, GUIDE)),
+    (transposition.stretched, CUT_MORE, np.copy, Check("stretched", "equal", "equal", True, GUIDE)),
+    (transposition.stretched, GROUPED, np.copy, Check("stretched", "equal", "equal", True, GUIDE)),
     (transposition.stretched, ENLARGED, np.copy,
      Check("stretched", "equal", "equal", True, GUIDE)),
     (transposition.stretched, ENLARGED, moved,
@@ -160,6 +167,8 @@ def test_sizes_that_do_not_come_back_are_counted(
     ({"kernel_size": 1, "stride": 3, "padding": 1}, (1, 1), ("1 size", "1x1")),
     # Along one axis after the other.
     ({"kernel_size": 1, "stride": (2, 3)}, (1, 5, 6), ("4 sizes", "1x5x4 to 1x6x6")),
+    ({"kernel_size": 1, "stride": (1, 3)}, (1, 5, 4), ("3 sizes", "1x5x4 to 1x5x6")),
+    ({"kernel_size": 1, "stride": (1, 2, 1)}, (1, 3, 3, 3), ("2 sizes", "1x3x3x3 to 1x3x4x3")),
     ({"kernel_size": 3, "stride": 3, "padding": "same_upper"}, (1, 6), ("1 size", "1x6")),
 ])  # fmt: skip
 def test_the_sizes_that_share_an_output(
