@@ -5,130 +5,25 @@ Each row: layers, the input's shape, and the field of the last one, worked by ha
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
-from itertools import accumulate, product
-from random import Random
 
 import pytest
 
 import convcalc
-from convcalc.features.rf import find, look, unit_fields
-from convcalc.planning.receptive import ReceptiveField
 from tests.each import each
-from tests.planning.seen import Shape, field_of, file, reaching
-
-
-def field(shape: Shape, *layers: str) -> ReceptiveField:
-    return field_of(file(shape, *layers))
-
-
-THREE = "conv: {out: 4, k: 3, p: 1}"
-TO_TOKENS = "flatten: positions"
-AT = "{constant: [3], name: at}"
-BRANCHES = (
-    "{conv: {out: 4, k: 1}, name: a}",
-    "{conv: {out: 4, k: 3, p: 1}, name: b, from: input}",
-    "concat: [a, b]",
+from tests.planning.moved_axes import (
+    AT,
+    BACK_ON_THE_MAP,
+    BRANCHES,
+    EXACT,
+    SHARES,
+    THREE,
+    TO_TOKENS,
+    WINDOWS,
+    field,
+    reached,
 )
-
-# Windows of 2 x 3 pixels among the channels, and each one's pixels against each other.
-WINDOWS = (
-    '{rearrange: {pattern: "(d m) (h p) (w q) -> (h w d) (p q) m", sizes: {d: 2, p: 2, q: 3}}, '
-    "name: heads}",
-    "{matmul: {inputs: [heads, heads], transpose: second}, name: scores}",
-)
-SHARES = ("{softmax: 2, name: shares}", "{matmul: [shares, heads], name: gathered}")
-BACK_ON_THE_MAP = (
-    '{rearrange: {pattern: "(h w d) (p q) m -> (d m) (h p) (w q)", '
-    "sizes: {h: 2, w: 2, d: 2, p: 2, q: 3}}, name: joined}"
-)
-
-EXACT = [
-    # The rows of a map as channels: what reads all channels sees all rows, and 3 columns.
-    pytest.param(
-        (1, 4, 100),
-        ["conv: {out: 2, k: [1, 3], p: [0, 1]}", "reshape: [8, 100]", "conv: {out: 8, k: 1}"],
-        (4, 3), (4, 3), id="rows folded into channels",
-    ),
-    pytest.param(
-        (1, 4, 100),
-        ["conv: {out: 2, k: [1, 3], p: [0, 1]}", "reshape: [8, 100]", "conv: {out: 8, k: 3}"],
-        (4, 5), (4, 5), id="and a window behind",
-    ),
-    # Patches of 2 x 2 as channels: each sees its own.
-    pytest.param(
-        (3, 8, 8),
-        ['rearrange: {pattern: "c (h p) (w q) -> (c p q) h w", sizes: {p: 2, q: 2}}', "relu"],
-        (2, 2), (2, 2), id="patches",
-    ),
-    # There and back: each pixel sees itself, and behind a window 3 x 3.
-    pytest.param(
-        (3, 8, 8), [THREE, "pixel_unshuffle: 2", "relu", "pixel_shuffle: 2"],
-        (3, 3), (3, 3), id="pixels there and back",
-    ),
-    # Mixed in between, a pixel sees its whole block: from 2 x 2 pixels, 4 x 4.
-    pytest.param(
-        (3, 8, 8), [THREE, "pixel_unshuffle: 2", "conv: {out: 16, k: 1}", "pixel_shuffle: 2"],
-        (4, 4), (4, 4), id="pixels mixed on the way",
-    ),
-    # Each channel has one of two pixels, and a pool two of it: together four.
-    pytest.param(
-        (1, 12), ["pixel_unshuffle: 2", "max_pool: {k: 2, s: 1}"], (4,), (4,), id="pixels pooled",
-    ),
-    pytest.param(
-        (3, 8, 9), [THREE, "permute: [1, 2, 0]", "permute: [2, 0, 1]", THREE],
-        (5, 5), (5, 5), id="channels last and back",
-    ),
-    # Height and width change places: a window of 1 x 3 is then one of 3 x 1 of the input.
-    pytest.param(
-        (3, 8, 9), ["permute: [0, 2, 1]", "conv: {out: 2, k: [1, 3]}"],
-        (3, 1), (3, 1), id="transposed",
-    ),
-    pytest.param(
-        (3, 4, 5), [THREE, TO_TOKENS, "linear: {out: 7, over: channels}"],
-        (3, 3), (3, 3), id="tokens, one by one",
-    ),
-    pytest.param(
-        (3, 4, 5),
-        [THREE, TO_TOKENS, "linear: {out: 7, over: channels}", "reshape: [7, 4, 5]", THREE],
-        (5, 5), (5, 5), id="tokens and back",
-    ),
-    # Three tokens in a row: mostly of one row, at its end of two rows and of all columns.
-    pytest.param(
-        (1, 4, 5), [TO_TOKENS, "conv: {out: 2, k: 3}"],
-        (1, 3), (2, 5), id="tokens in a window",
-    ),
-    # All columns in one sum: the row alone.
-    pytest.param(
-        (3, 4, 5), [THREE, 'reduce: "c h w -> c h"'], (3, 7), (3, 7), id="columns summed",
-    ),
-    pytest.param(
-        (2, 3, 4), ["softmax: width"], (1, 4), (1, 4), id="softmax along the width",
-    ),
-    pytest.param((4, 10), ["cumsum: positions"], (1,), (10,), id="the past"),
-    pytest.param(
-        (4, 10), ["attention: {heads: 1, causal: true}", "conv: {out: 1, k: 3, p: causal}"],
-        (1,), (10,), id="the past through a window",
-    ),
-    pytest.param(
-        (4, 6), ["concat: {inputs: [input, prev], axis: positions}", "relu"],
-        (1,), (1,), id="joined along positions",
-    ),
-    pytest.param(
-        (4, 8, 8), ["attention: {heads: 2, window: 4, shift: 2}"], (4, 4), (4, 4), id="windows",
-    ),
-    # The same in pieces, each window of each head a channel: behind a window of 3, 2 * 2 + 1.
-    pytest.param(
-        (4, 4, 6), [THREE, *WINDOWS, *SHARES, BACK_ON_THE_MAP], (4, 5), (4, 5), id="in pieces",
-    ),
-    pytest.param((4, 9), ["roll: 2", "conv: {out: 1, k: 3}"], (3,), (9,), id="rolled"),
-    pytest.param(
-        (4, 9), ["slice: {span: [3, 8], axis: positions}", "conv: {out: 1, k: 3}"],
-        (3,), (3,), id="cut out",
-    ),
-]  # fmt: skip
+from tests.planning.seen import Shape, field_of, file
 
 
 @each(("shape", "layers", "least", "most"), EXACT)
@@ -485,108 +380,3 @@ ALL = [
 def test_what_reads_everything_sees_everything(shape: Shape, layers: list[str]) -> None:
     found = field(shape, *layers)
     assert (found.is_global, found.at_most) == (True, False)
-
-
-def reached(text: str, unit: Shape) -> set[Shape]:
-    """The pixels whose NaN reaches the unit of the one output, in any channel."""
-    pixels, outputs = reaching(text)
-    (own,) = outputs.values()
-    return {pixel for n, pixel in enumerate(pixels) if own[(n, *unit)]}
-
-
-def units(shape: Shape) -> Iterator[Shape]:
-    return product(*map(range, shape[1:]))
-
-
-@each(("shape", "layers", "least", "most"), EXACT)
-def test_the_pixels_of_a_unit_are_those_that_reach_it(
-    shape: Shape, layers: list[str], least: Shape, most: Shape
-) -> None:
-    if shape[-1] > 20:
-        shape = (*shape[:-1], 6)
-        layers = [layer.replace("100", "6") for layer in layers]
-    text = file(shape, *layers)
-    lens = look(convcalc.loads(text).graph())
-    index = find(lens.graph, lens.graph.name_of(lens.graph.outputs[0]))
-    every = list(units(lens.graph.shape_of(index)))
-    for unit in {every[0], every[len(every) // 2], every[-1]}:
-        (own,) = unit_fields(lens, index, unit)
-        pixels = reached(text, unit)
-        ends = [(min(axis), max(axis)) for axis in zip(*pixels, strict=True)]
-        if own.at_most:
-            # The walk back keeps no account of single channels: no pixel is missing.
-            assert own.used is not None
-            assert own.used >= len(pixels), unit
-            continue
-        assert own.used == len(pixels), unit
-        assert own.real == tuple(ends), unit
-
-
-@each(
-    ("span", "at_most"),
-    # 7 neighbours of the 3, 1 and 5 channels have one of each branch, 6 may miss the first.
-    [([0, 7], False), ([2, 9], False), ([0, 6], True)],
-)
-def test_so_many_channels_see_every_branch(span: list[int], at_most: bool) -> None:
-    found = field(
-        (1, 9),
-        "{conv: {out: 3, k: 1}, name: a}",
-        "{conv: {out: 1, k: 3, p: 1}, name: b, from: input}",
-        "{conv: {out: 5, k: 5, p: 2}, name: c, from: input}",
-        "concat: [a, b, c]",
-        f"slice: {span}",
-    )
-    assert (found.size, found.at_most) == ((5,), at_most)
-
-
-def test_dealt_channels_have_one_of_each_branch_among_so_many() -> None:
-    found = field(
-        (1, 9),
-        "{conv: {out: 2, k: 1}, name: a}",
-        "{conv: {out: 2, k: 3, p: 1}, name: b, from: input}",
-        "concat: [a, b]",
-        "channel_shuffle: 2",
-        "slice: [0, 2]",
-    )
-    # Channels a0, b0, a1, b1: any two neighbours have one of each.
-    assert (found.size, found.at_most) == ((3,), False)
-
-
-def test_neighbouring_channels_that_may_miss_a_branch() -> None:
-    """Every window of so many channels is looked through, behind joined and dealt ones."""
-    met = Counter[bool]()
-    for seed in range(50):
-        random = Random(seed)
-        own = [random.randint(1, 4) for _ in range(random.randint(2, 4))]
-        channels = sum(own)
-        branches = [
-            f"{{conv: {{out: {many}, k: {2 * at + 1}, p: {at}}}, name: b{at}, from: input}}"
-            for at, many in enumerate(own)
-        ]
-        joined = f"concat: [{', '.join(f'b{at}' for at in range(len(own)))}]"
-        seen = [at for at, many in enumerate(own) for _ in range(many)]
-        groups = random.choice([n for n in range(1, channels + 1) if channels % n == 0])
-        more: list[str] = []
-        if seed % 2:
-            more = [f"channel_shuffle: {groups}"]
-            each = channels // groups
-            # A channel of each group in turn.
-            seen = [seen[group * each + at] for at in range(each) for group in range(groups)]
-        # About where windows begin to have one of each.
-        edge = groups if more else channels - min(own[0], own[-1]) + 1
-        left = min(max(1, edge - random.randint(0, 1)), channels - 1)
-        windows = [set(seen[at : at + left]) for at in range(channels - left + 1)]
-        misses = any(len(window) < len(own) for window in windows)
-        found = field((1, 9), *branches, joined, *more, f"slice: [0, {left}]")
-        assert found.size == (2 * len(own) - 1,)
-        ends = accumulate(own)
-        if not more:
-            assert found.at_most == misses, seed
-        elif all(end % (channels // groups) == 0 for end in ends):
-            # Whole groups of each branch: as many neighbours as groups have one of each.
-            assert found.at_most == (left < groups), seed
-            assert found.at_most >= misses, seed
-        else:
-            assert found.at_most, seed
-        met[found.at_most] += 1
-    assert min(met.values()) > 5, met
