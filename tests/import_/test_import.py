@@ -13,10 +13,12 @@ import convcalc
 from convcalc.features.import_ import answer
 from tests.configs import CONFIGS, configs
 from tests.each import each
-from tests.import_.cases import CASES
+from tests.import_.cases_of_blocks import BLOCKS
+from tests.import_.cases_of_lines import LINES
 from tests.importers.onnx_bytes import model, node
 from tests.laws_of_declarations import broken
 
+CASES = {**LINES, **BLOCKS}
 EXAMPLES = configs("lenet5", "resnet18", "textcnn", "unet", "wavenet_stack")
 
 
