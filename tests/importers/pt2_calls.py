@@ -211,3 +211,8 @@ def aten(
     call = Call(op, arguments, macs, 0, opaque, stated, element, results)
     stored = [one for one in call.tensors().values() if isinstance(one, W)]
     return call._replace(params=sum(prod(one.dims) for one in stored))
+
+
+def folded(*dims: int) -> Call:
+    """What goes in, its first axis behind the sample joined to the batch."""
+    return aten("flatten", self=(1, *dims), start_dim=0, end_dim=1, stated=(dims[0], *dims[1:]))
