@@ -1,4 +1,4 @@
-"""Arguments of PyTorch's operators that no program gives them: an opaque layer that says why."""
+"""Operators of PyTorch that are no layer: an opaque one that says why, in bounded time and room."""
 
 from __future__ import annotations
 
@@ -66,3 +66,109 @@ def test_an_argument_of_another_type_is_not_taken(
     plan = plan_of(archive(found))
     assert [row.output for row in plan][-1:] == [(2, 3)]
     assert told in str([row.notes for row in plan])
+
+
+@each("op", ["argmax", "std"])
+def test_its_place_or_deviation_along_an_axis_of_1_is_not_what_stands_there(op: str) -> None:
+    nodes = [
+        node("aten.unsqueeze", "u", self="%x", dim=1),
+        node(f"aten.{op}", "y", self="%u", dim=1),
+        node("aten.relu", "z", self="%y"),
+    ]
+    shapes = {"u": [1, 1, 4], "y": [1, 4], "z": [1, 4]}
+    plan = plan_of(archive(program(nodes, {"x": [1, 4]}, ["z"], shapes)))
+    assert [row.kind for row in plan][-2:] == ["opaque", "relu"]
+
+
+def unknown(op: str, **inputs: Any) -> bytes:
+    given = {"self": "%x", **inputs}
+    nodes = [node(op, "y", **given), node("aten.relu", "z", self="%y")]
+    shapes = {"y": [1, 4, 6, 6], "z": [1, 4, 6, 6]}
+    return archive(program(nodes, {"x": [1, 4, 6, 6]}, ["z"], shapes))
+
+
+@each("op", ["pieces.attention", "pieces.layer_norm", "pieces.gelu"])
+def test_operators_called_as_what_is_found_again_are_none_of_them(op: str) -> None:
+    plan = plan_of(unknown(op))
+    assert [row.kind for row in plan] == ["opaque", "relu"]
+
+
+def test_an_operation_without_a_rule_is_opaque_and_totals_say_at_least() -> None:
+    plan = plan_of(unknown("custom.fold_back", times=2))
+    assert [row.kind for row in plan] == ["opaque", "relu"]
+    assert "custom.fold_back: no layer of ours does this" in plan["y"].notes
+    assert not plan.totals.complete
+
+
+@each("op", ["aten.flip", "aten.tan", "aten.grid_sampler", "aten.index_add", "aten.scatter_add"])
+def test_an_operation_that_multiplies_nothing_has_no_macs(op: str) -> None:
+    plan = plan_of(unknown(op))
+    assert plan.totals.macs == 0
+    assert "macs" not in plan["y"].unknown
+
+
+LONG = {"input": "%x", "hx": ["%h", "%h"], "params": ["%wi", "%wh"], "num_layers": 10**12}
+
+
+@each(
+    ("op", "told", "why"),
+    [
+        ("aten.split", {"split_size": 1}, "it comes to 1,000,000,000 parts, and the file has 2"),
+        ("aten.chunk", {"chunks": 10**15}, "it comes to 1,000,000,000 parts, and the file has 2"),
+        ("aten.unbind", {}, "it comes to 1,000,000,000 parts, and the file has 2"),
+    ],
+)
+def test_parts_that_the_file_does_not_name_are_not_counted_out(
+    op: str, told: dict[str, int], why: str
+) -> None:
+    """The first two took 8 GB, and the third placed a layer that nothing reads."""
+    nodes = [node(op, ["a", "b"], self="%x", dim=1, **told), node("aten.relu", "y", self="%a")]
+    one = [1] if op == "aten.unbind" else [1, 1]
+    shapes = {"a": one, "b": one, "y": one}
+    plan = plan_of(archive(program(nodes, {"x": [1, 10**9]}, ["y"], shapes)))
+    assert [row.kind for row in plan] == ["opaque", "relu"]
+    assert plan.rows[0].notes == (f"{op}: {why}",)
+
+
+def test_layers_of_a_recurrence_have_their_weights() -> None:
+    """The names of the weights of 10^12 layers were written out."""
+    sizes = [10**12, 1, 2]
+    told = {"has_biases": False, "bidirectional": False, "batch_first": True}
+    nodes = [
+        node("aten.zeros", "h", size=sizes),
+        node("aten.lstm", ["y", "hn", "cn"], **LONG, **told, dropout=0.0, train=False),
+    ]
+    shapes = {"h": sizes, "y": [1, 5, 2], "hn": sizes, "cn": sizes}
+    weights = {"wi": ("wi", [8, 3]), "wh": ("wh", [8, 2])}
+    plan = plan_of(archive(program(nodes, {"x": [1, 5, 3]}, ["y"], shapes, weights)))
+    (row,) = plan.rows
+    # Its weights are in the file, whatever it does with them.
+    assert (row.kind, row.params) == ("opaque", 8 * 3 + 8 * 2)
+    why = "its layers have 2,000,000,000,000 weights, and the file gives 2"
+    assert row.notes == (f"aten.lstm: {why}",)
+
+
+@each("word", ["flor", "sigmoid"])
+def test_a_quotient_that_is_rounded_by_another_word_is_opaque(word: str) -> None:
+    """The first ended in a bug report, the second was a sigmoid."""
+    nodes = [node("aten.div", "y", self="%x", other=3.0, rounding_mode=word)]
+    (row,) = plan_of(archive(program(nodes, {"x": [1, 4]}, ["y"], {"y": [1, 4]})))
+    assert (row.kind, row.macs) == ("opaque", 0)
+    assert row.notes == (f"aten.div: it rounds by `{word}`",)
+
+
+def test_more_sections_than_there_are_places_are_opaque() -> None:
+    """It made a list of so many."""
+    nodes = [node("aten.tensor_split", ["y", "z"], self="%x", sections=10**12, dim=1)]
+    shapes = {"y": [1, 2], "z": [1, 2]}
+    plan = plan_of(archive(program(nodes, {"x": [1, 4]}, ["y"], shapes)))
+    assert plan["y"].notes == ("aten.tensor_split: it cuts 4 into 1,000,000,000,000",)
+
+
+def test_an_equation_of_a_thousand_tensors_is_opaque() -> None:
+    """Two at a time, each step deeper than the last, would have no end in sight."""
+    count = 1000
+    equation = ",".join(["ab"] * count) + "->ab"
+    given = node("aten.einsum", "y", equation=equation, tensors=["%x"] * count)
+    plan = plan_of(archive(program([given], {"x": [1, 3]}, ["y"], {"y": [1, 3]})))
+    assert [row.kind for row in plan] == ["opaque"]
