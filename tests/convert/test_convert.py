@@ -6,9 +6,8 @@ Networks are run here by plain loops over exact fractions, written for this test
 from __future__ import annotations
 
 import difflib
-import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -21,17 +20,11 @@ import convcalc
 from convcalc.core.shapes import Shape
 from convcalc.features.convert.answer import convert
 from tests.configs import configs
+from tests.convert.converting import converted
 from tests.each import each
-from tests.importers.onnx_bytes import model, node
 
-Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 Array = dict[tuple[int, ...], Fraction]
-
-
-def converted(layers: str, input: str = "[2, 6, 6]", more: str = "") -> str:
-    text = f"convcalc: 1\ninput: {input}\n{more}layers:\n{layers}"
-    return convert(convcalc.loads(text)).text.partition("layers:\n")[2]
 
 
 def places(shape: Shape) -> Iterator[tuple[int, ...]]:
@@ -339,49 +332,6 @@ def test_dense_layers_inside_a_block() -> None:
 
 
 @each(
-    ("layers", "why"),
-    [
-        pytest.param(
-            "  - flatten\n  - batch_norm\n  - linear: 3\n",
-            "`batch_norm` tells the map's positions apart while they are rolled up",
-            id="norm of rolled up positions",
-        ),
-        pytest.param(
-            "  - flatten\n  - linear: 8\n  - unflatten: [2, 2, 2]\n",
-            "`unflatten` needs a vector",
-            id="a vector is needed",
-        ),
-        pytest.param(
-            "  - {flatten: {}, name: f}\n  - {relu: {}, from: input}\n"
-            "  - {flatten: {}, name: g}\n  - add: [f, g]\n  - linear: 3\n",
-            "`add` joins a map that no dense layer has read",
-            id="maps that are joined while they are rolled up",
-        ),
-        pytest.param(
-            "  - flatten\n  - {linear: 72, repeat: 2}\n",
-            "it is written once, but its uses would need different kernels",
-            id="a series over a map",
-        ),
-        pytest.param(
-            "  - {flatten: , name: flat_1}\n  - {linear: 8, name: l}\noutputs: [flat_1, l]\n",
-            "it is an output that no dense layer has read",
-            id="an output that is rolled up",
-        ),
-    ],
-)
-def test_what_stands_in_the_way(layers: str, why: str) -> None:
-    text = f"convcalc: 1\ninput: [2, 6, 6]\nlayers:\n{layers}"
-    with pytest.raises(convcalc.StackError) as refused:
-        convert(convcalc.loads(text))
-    (problem,) = refused.value.problems
-    assert problem.message == "no dense layer could become a convolution"
-    assert problem.note == f"`{problem.layer}`: {why}"
-    # The layer that is told is the one that is pointed at.
-    assert problem.place
-    assert problem.layer.rpartition("_")[0] in text.splitlines()[problem.place.line - 1]
-
-
-@each(
     ("before", "after"),
     [
         pytest.param(
@@ -406,109 +356,7 @@ def test_what_becomes_of_the_rest_of_the_file(before: str, after: str) -> None:
     assert convert(convcalc.loads(head + before)).text == head + after
 
 
-def test_a_vector_of_no_map_is_joined_to_none() -> None:
-    layers = "  - {flatten: {}, from: x}\n  - {linear: 4, name: f}\n"
-    layers += "  - {linear: 4, from: v, name: g}\n  - add: [f, g]\n  - linear: 3\n"
-    with pytest.raises(convcalc.StackError) as refused:
-        converted(layers, "{x: [2, 6, 6], v: [4]}")
-    (problem,) = refused.value.problems
-    assert problem.note == "`add_1`: `add` joins a vector that comes from no map"
-
-
 def test_a_global_pool_that_keeps_its_axis_is_no_border() -> None:
     pool = "  - global_avg_pool: {keepdim: true}\n"
     found = converted(f"{pool}  - flatten\n  - linear: 3\n", "[3, 7]")
     assert found == f"{pool}  - conv: {{out: 3, k: 1}}\n"
-
-
-def test_a_model_file_is_not_rewritten() -> None:
-    data = model([node("Relu", ["x"], ["y"])], {"x": [1, 3, 4, 4]}, ["y"], {})
-    with pytest.raises(convcalc.StackError) as refused:
-        convert(convcalc.loads(data, "net.onnx"))
-    (problem,) = refused.value.problems
-    assert (problem.slug, problem.file) == ("foreign-format", "net.onnx")
-    assert problem.message.endswith("which is not rewritten")
-    assert problem.help.endswith("convcalc import FILE -o net.net.yaml")
-
-
-def test_a_network_whose_costs_would_differ_stays() -> None:
-    """72·4 + 4 and 4·4 + 4 parameters; the second layer would have 6 channels, for an axis each."""
-    with pytest.raises(convcalc.StackError) as refused:
-        converted("  - flatten\n  - {linear: 4, name: a}\n  - linear: =4+rank\n")
-    (problem,) = refused.value.problems
-    assert problem.message == "the network of convolutions would not compute the same"
-    assert problem.note == "312 params and 304 MACs before, 322 params and 312 MACs after"
-
-
-def test_a_network_that_counts_the_axes_of_a_vector_stays() -> None:
-    """A vector has none; a map has 2, by what is left of which both divide. The first is told."""
-    layers = "  - flatten\n  - {linear: 4, name: a}\n" + "".join(
-        f"  - {{linear: ={size}//(2-rank), from: a}}\n" for size in (8, 9)
-    )
-    with pytest.raises(convcalc.StackError) as refused:
-        converted(layers)
-    (problem,) = refused.value.problems
-    assert problem.message == "the network of convolutions would not stand"
-    assert problem.note == "`out` of layer `conv_2`; `8//(2-rank)` divides 8 by 0"
-    assert problem.place == (1, 1, 1)
-
-
-def test_vectors_that_come_from_no_map_stay() -> None:
-    with pytest.raises(convcalc.StackError) as refused:
-        convert(convcalc.loads("convcalc: 1\ninput: [8]\nlayers: [linear: 4]"))
-    (problem,) = refused.value.problems
-    assert (problem.layer, problem.place) == ("linear_1", (3, 10, 9))
-    assert problem.note.endswith(
-        "it reads no map that a `flatten` or a global pool has made a vector"
-    )
-
-
-def test_the_file_is_written_once_and_whole(ask: Run, tmp_path: Path) -> None:
-    target = tmp_path / "fcn.net.yaml"
-    line = f"convert {CONFIGS}/lenet5.net.yaml --dense-to-conv --output {target}"
-    result = ask(f"{line} --input 1x64x64")
-    assert (result.code, result.err) == (0, "")
-    assert result.out.startswith("3 dense layers written as convolutions, the same numbers\n")
-    assert "  output  1x32x32 gives 10x1x1 (was 10)\n          1x64x64 gives 10x9x9\n" in result.out
-    written = target.read_text()
-    assert ask(f"plan {target} --format json").code == 0
-    again = ask(line)
-    assert (again.code, again.out) == (2, "")
-    assert again.err == f"error: {target} exists\nhelp: --force overwrites it\n"
-    assert target.read_text() == written
-    assert ask(f"{line} --force").code == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["fcn.net.yaml"]
-
-
-def test_without_a_file_the_stack_is_the_answer(ask: Run) -> None:
-    result = ask(f"convert {CONFIGS}/lenet5.net.yaml --dense-to-conv")
-    assert result.code == 0
-    assert convcalc.plan(convcalc.loads(result.out)).totals.params == 61706
-    assert result.err.startswith("3 dense layers written as convolutions")
-    data = json.loads(ask(f"convert {CONFIGS}/lenet5.net.yaml --dense-to-conv --format json").out)
-    assert data["text"] == result.out
-
-
-@pytest.mark.parametrize(
-    ("line", "code", "message"),
-    [
-        ("", 2, "give --dense-to-conv or --conv-to-dense LAYER"),
-        ("--dense-to-conv --conv-to-dense conv_1", 2, "give --dense-to-conv or"),
-        ("--conv-to-dense conv_1 -o x.yaml", 2, "goes with --dense-to-conv only"),
-        ("--dense-to-conv -o /nowhere/x.yaml", 2, "cannot be written: no such file or directory"),
-        ("--dense-to-conv --input 1x2", 2, "instead of 3"),
-    ],
-)
-def test_bad_usage(ask: Run, line: str, code: int, message: str) -> None:
-    result = ask(f"convert {CONFIGS}/lenet5.net.yaml {line}")
-    assert result.code == code
-    assert message in result.err
-
-
-def test_nothing_to_convert_is_a_finding(ask: Run) -> None:
-    result = ask(f"convert {CONFIGS}/unet.net.yaml --dense-to-conv")
-    assert (result.code, result.out) == (2, "")
-    head, *_, help = result.err.rstrip().splitlines()
-    assert head.startswith(f"{CONFIGS}/unet.net.yaml:")
-    assert head.endswith(": error CC927 wrong-value: the network has no dense layer")
-    assert help == "  help: it takes maps of other sizes as it is; `convcalc sizes` lists them"
