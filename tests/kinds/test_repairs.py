@@ -132,6 +132,15 @@ REFUSED = [
         "use `padding: 31`, or `padding_mode: zeros`", [{"padding": 31}, {"padding_mode": "zeros"}],
         id="reflect",
     ),
+    # Every pixel may be used once more, not twice; mirrored, the one at the border is not used.
+    pytest.param(
+        "conv",
+        {"out_channels": 8, "kernel_size": 3, "padding": 33, "padding_mode": "circular"}, MAP,
+        "size-out-of-range", "padding",
+        "`circular` can pad at most 32 of 32 pixels, not 33 on the height",
+        "use `padding: 32`, or `padding_mode: zeros`", [{"padding": 32}, {"padding_mode": "zeros"}],
+        id="circular",
+    ),
     pytest.param(
         "conv", {"out_channels": 8, "kernel_size": [3, 3, 3]}, MAP,
         "wrong-rank", "kernel_size", "kernel_size has 3 values, but the input has 2 spatial axes",

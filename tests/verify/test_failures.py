@@ -18,6 +18,7 @@ from convcalc.features.verify import real_size, textbook, transposition
 from convcalc.features.verify.reads import Reader, Unknown
 from convcalc.features.verify.report import Check
 from convcalc.features.verify.work import Budget
+from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.conv import Conv
@@ -27,6 +28,9 @@ from tests.each import each
 
 # Two maps of 3 x 3, and two of 6 x 6.
 CONV = Copy(Conv(out_channels=2, kernel_size=3), ((1, 5, 5),))
+AVG_POOL = find_kind("avg_pool")
+assert AVG_POOL is not None
+POOL = Copy(AVG_POOL.model_validate({"kernel_size": 2}), ((1, 6),))
 # The last of three axes is padded by more than its kernel: the guide's form cuts it.
 CUT = Copy(
     ConvTranspose(out_channels=1, kernel_size=2, stride=2, padding=((0, 0), (0, 0), (2, 2))),
@@ -54,6 +58,10 @@ def larger(y: Array) -> Array:
 
 def shortened(y: Array) -> Array:
     return y[:, 1:]
+
+
+def lengthened(y: Array) -> Array:
+    return np.concatenate((y, y[:, :1]), 1)
 
 
 def failing(y: Array) -> Array:
@@ -93,6 +101,8 @@ Make = Callable[[Copy, tuple[int, ...]], Check]
      Check("stretched", "equal", "2 of 72 differ", False, GUIDE)),
     (transposition.stretched, ENLARGED, shortened,
      Check("stretched", "2x6x6", "2x5x6", False, "the shapes differ")),
+    (transposition.stretched, ENLARGED, lengthened,
+     Check("stretched", "2x6x6", "2x7x6", False, "the shapes differ")),
     (transposition.stretched, ENLARGED, failing,
      Check("stretched", "equal", "nothing", False, "ValueError: no")),
 ])  # fmt: skip
@@ -212,6 +222,45 @@ def test_a_transpose_whose_shape_does_not_come_back(padding: int) -> None:
         patch.setattr(transposition, "_layers", lambda _: back)
         check = transposition.adjoint(copy, (1,))
     assert (check.ok, check.note) == (True, "by gradient; its shape does not come back")
+
+
+@each(("kind", "copy", "note", "ok"), [
+    (Conv, CONV, "by C'", True),
+    (AVG_POOL, POOL, "avg_pool has no gradient", None),
+])  # fmt: skip
+def test_a_layer_without_a_gradient(
+    kind: type[Kind], copy: Copy, note: str, ok: bool | None
+) -> None:
+    def none(*_: object) -> None:
+        raise LookupError
+
+    def broken(*_: object) -> None:
+        raise KeyError("weight")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kind, "gradients", none)
+        check = transposition.adjoint(copy, (1,))
+        assert (check.ok, check.note) == (ok, note)
+        # A slip within a gradient is none that is missing.
+        patch.setattr(kind, "gradients", broken)
+        with pytest.raises(KeyError):
+            transposition.adjoint(copy, (1,))
+
+
+@each(("beside", "ok"), [(5e-10, True), (-5e-10, True), (2e-9, False), (-2e-9, False)])
+def test_an_adjoint_is_as_near_as_double_precision(beside: float, ok: bool) -> None:
+    """A billionth of what the products come to."""
+    gradients = Conv.gradients
+
+    def scaled(self: Conv, *given: Any) -> Any:
+        inputs, weights = gradients(self, *given)
+        return tuple(one * (1 + beside) for one in inputs), weights
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Conv, "gradients", scaled)
+        check = transposition.adjoint(CONV, (1,))
+    assert abs(float(check.planned.partition(" = ")[2].replace(",", ""))) > 10
+    assert check.ok is ok
 
 
 def test_units_whose_windows_meet_no_padding() -> None:

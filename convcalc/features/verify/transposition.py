@@ -91,7 +91,7 @@ def _transposed(layer: Any, x: Shape, y: Array, data: Data) -> Array | str:
     """C'y by the layers that undo this one, with its own weights; a reason where none do."""
     if layer.folding():
         return f"no layer transposes the padding mode {layer.padding_mode}"
-    inverse = invert_layer(layer, (x,), (y.shape[-1], *y.shape[1:-1]))
+    inverse = invert_layer(layer, (x,), layer.output(x))
     weight = data.weights["weight"]
     back = y
     if not inverse.entries:
