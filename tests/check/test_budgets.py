@@ -14,6 +14,7 @@ import convcalc
 from convcalc.core.errors import CODES, Place, Problem
 from convcalc.features.check.budgets import FIGURES, KEYS, Budget, exceeded, read_budgets
 from tests.each import each
+from tests.importers.onnx_bytes import model, node
 
 # conv: 3*3*3*8 + 8 = 224 parameters, 216 * 30 * 30 = 194,400 multiplies; linear: 8*10 + 10 = 90
 # and 80. Activations at the convolution: (3*32*32 + 8*30*30) * 4 bytes; with 314 * 4 beside them.
@@ -150,6 +151,15 @@ def test_all_limits_of_all_budgets_are_found_in_order() -> None:
 def test_the_place(text: str, place: Place) -> None:
     (found,) = findings("[[budget]]\nmax-params = 1", text)
     assert found.place == place
+
+
+def test_a_model_file_has_no_lines_to_show() -> None:
+    """3*3*3*4 parameters of a convolution: the place is the beginning of the file."""
+    data = model([node("Conv", ["x", "w"], ["y"])], {"x": (1, 3, 8, 8)}, ["y"], {"w": (4, 3, 3, 3)})
+    network = convcalc.loads(data, "a.onnx")
+    limits = budgets("[[budget]]\nmax-params = 107")
+    (found,) = exceeded(network, convcalc.plan(network), limits, "a.onnx")
+    assert (found.place, found.message.split(", got ")[1]) == (Place(1, 1), "108 (+0.9 %)")
 
 
 def test_the_message_names_the_patterns() -> None:
