@@ -6,7 +6,7 @@ import pytest
 
 import convcalc
 from tests.each import each
-from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.onnx_bytes import model, node, part, tensor, whole
 from tests.importers.onnx_parameters import network_of
 
 WHETHER = "the file does not say whether {} {} learnt or in buffers"
@@ -247,3 +247,13 @@ def test_a_turned_matrix_of_a_tables_shape_may_be_the_table() -> None:
         "parameters as stored there: `onnx::MatMul_9` may be the table `words.weight`, turned and "
         "stored again",
     )
+
+
+def test_arrays_whose_numbers_a_file_leaves_out_are_each_their_own() -> None:
+    """Nobody knows whether they are equal."""
+    bare = whole(1, 4) + whole(1, 4) + whole(2, 1)
+    stored = {name: bare + part(8, name) for name in ("onnx::MatMul_1", "onnx::MatMul_2")}
+    nodes = [node("MatMul", ["x", "onnx::MatMul_1"], ["a"]), node("Relu", ["a"], ["b"])]
+    nodes.append(node("MatMul", ["b", "onnx::MatMul_2"], ["y"]))
+    found = model(nodes, {"x": [1, 4]}, ["y"], stored, producer="pytorch")
+    assert convcalc.plan(convcalc.loads(found, "net.onnx")).totals.params == 2 * 4 * 4

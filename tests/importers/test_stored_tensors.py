@@ -84,6 +84,8 @@ def test_floats_one_by_one_and_packed(at: int, code: int, letter: str) -> None:
     wire = 5 if letter == "f" else 1
     single = [number(at << 3 | wire) + struct.pack(f"<{letter}", value) for value in values]
     assert written(read(tensor(code, (3,), *single))) == values
+    with pytest.raises(WireError, match="tensor 'w' has 3 of 4 elements"):
+        read(tensor(code, (4,), *single))
     with pytest.raises(WireError, match="holds floats and says int64"):
         read(tensor(7, (3,), field(at, bytes(3 * width + (-3 * width) % 8 + 8))))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from convcalc.importers.decimals import shortest
@@ -93,7 +93,7 @@ class Tensors:
         elif where is not None:
             source = self._stored(held, where, is_packed_float)
         elif reals:
-            source = Written(tuple(map(shortest, reals)))
+            source = _all_of(held, map(shortest, reals))
         else:
             source = self._listed(held, numbers)
         return Held(name, shape, element, source)
@@ -136,10 +136,7 @@ class Tensors:
         elif held.element == "bfloat16":
             bits = struct.pack(f"<{len(found)}I", *((int(one) & 0xFFFF) << 16 for one in found))
             found = list(struct.unpack(f"<{len(found)}f", bits))
-        is_packed = held.element not in ITEM_BYTES
-        if len(found) != held.count and found and not is_packed:
-            raise WireError(f"tensor {held.name!r:.60} has {len(found)} of {held.count} elements")
-        return Written(tuple(found))
+        return _all_of(held, found)
 
     def _outside(self, entries: Mapping[str, str], held: Held) -> InFile:
         """Where a tensor lies in the file beside this one, which is not opened here."""
@@ -156,6 +153,14 @@ class Tensors:
         width = ITEM_BYTES.get(held.element, 1)
         length = _whole(entries.get("length", str(held.count * width)))
         return InFile(str(PurePath(self.held_in).parent / location), start, length)
+
+
+def _all_of(held: Held, found: Iterable[float]) -> Written:
+    """Elements that stand one by one: all of them, or none where a file leaves them out."""
+    values = tuple(found)
+    if held.element in ITEM_BYTES and len(values) not in (0, held.count):
+        raise WireError(f"tensor {held.name!r:.60} has {len(values)} of {held.count} elements")
+    return Written(values)
 
 
 def word_pair(data: Buffer, span: Span) -> tuple[str, str]:

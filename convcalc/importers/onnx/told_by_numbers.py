@@ -124,7 +124,8 @@ def _at(held: Held, places: list[int], held_in: str | bytes) -> list[float | byt
     """The elements at these places, as they are stored; none where they lie elsewhere."""
     source = held.source
     if isinstance(source, Written):
-        return [float(source.values[place]) for place in places]
+        # A file may leave out the numbers themselves.
+        return [float(source.values[place]) for place in places] if source.values else []
     if not isinstance(source, InFile) or source.file is not held_in:
         return []
     width = ITEM_BYTES[held.element]
