@@ -282,6 +282,14 @@ def _dequantised(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str
     return found
 
 
+@_maker("unpacked")
+def _unpacked(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """Rows of integers of `bits` bits from bytes, the lowest first; what fills a row up is left."""
+    bits, rows = fields["bits"], of[0].astype(np.uint8).reshape(dims[0], -1)
+    parts = [rows >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)]
+    return np.stack(parts, axis=-1).reshape(dims[0], -1)[:, : dims[1]]
+
+
 @_maker("over")
 def _over(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
     """Integers over the scales that they were multiplied by, which are seen as `shape`."""

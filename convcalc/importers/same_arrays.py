@@ -153,7 +153,11 @@ def _ranges(held: Held) -> list[tuple[Held, int]]:
             continue
         seen.add(id(one))
         stored = one.whole
-        if isinstance(stored.source, Made):
+        if isinstance(stored.source, Made) and stored.source.how == "dequantised":
+            # A range of the reals is one of as many integers; their scales are no numbers of it.
+            integers = _ranges(stored.source.of[0])
+            found += [(leaf, min(one.count, count)) for leaf, count in integers]
+        elif isinstance(stored.source, Made):
             # What is looked up is found by places, and chosen by truths: no numbers of a layer.
             of = _parts_in(one) or stored.source.of
             pending += [one for one in of if one.element not in ("int64", "bool")]

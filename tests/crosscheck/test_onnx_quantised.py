@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_dynamic,
+    quantize_static,
+)
 from torch import Tensor, nn
 
 import convcalc
@@ -94,3 +102,57 @@ def test_a_quantised_network_gives_what_it_gives_there(
     if name == "cnn":
         macs = convcalc.plan(convcalc.load(whole)).totals.macs
         assert convcalc.plan(network).totals.macs == macs
+
+
+class Steps(nn.Module):  # type: ignore[misc]
+    """A recurrence in both directions between two dense layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = nn.Linear(8, 24)
+        self.b = nn.LSTM(24, 8, batch_first=True, bidirectional=True)
+        self.c = nn.Linear(16, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.c(self.b(self.a(x).relu())[0])
+
+
+def few_bits(whole: str, quantised: str, layout: QuantFormat, is_symmetric: bool) -> None:
+    """Dense layers of 4 bits, in blocks of 16 features."""
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    found = MatMulNBitsQuantizer(
+        onnx.load(whole), block_size=16, is_symmetric=is_symmetric, quant_format=layout
+    )
+    found.process()
+    found.model.save_model_to_file(quantised)
+
+
+WAYS: dict[str, Callable[[str, str], None]] = {
+    "as it runs": quantize_dynamic,
+    "as it runs, a scale of each column": partial(
+        quantize_dynamic, per_channel=True, weight_type=QuantType.QUInt8
+    ),
+    "4 bits": partial(few_bits, layout=QuantFormat.QOperator, is_symmetric=True),
+    "4 bits and zero points": partial(few_bits, layout=QuantFormat.QOperator, is_symmetric=False),
+    "4 bits, made real": partial(few_bits, layout=QuantFormat.QDQ, is_symmetric=False),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_steps_of_few_bits_give_what_they_give_there(way: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module, x = Steps().eval(), torch.randn(1, 6, 8)
+    whole, quantised = str(tmp_path / "whole.onnx"), str(tmp_path / "quantised.onnx")
+    torch.onnx.export(module, (x,), whole, dynamo=False, input_names=["x"])
+    WAYS[way](whole, quantised)
+    network = convcalc.load(quantised)
+    assert isinstance(network, ForeignNetwork)
+    (wanted,) = onnxruntime.InferenceSession(quantised).run(None, {"x": x.numpy()})
+    got = convcalc.run(network, x.numpy().transpose(0, 2, 1))
+    found = as_tensor(network, next(iter(network.output_views)), got)
+    # What goes in is rounded there where it runs by integers.
+    assert np.abs(found - wanted).max() < 0.03 * np.abs(wanted).max()
+    totals = convcalc.plan(network).totals
+    assert totals.params == sum(one.numel() for one in module.parameters())
+    assert totals.macs == convcalc.plan(convcalc.load(whole)).totals.macs

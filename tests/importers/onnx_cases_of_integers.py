@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import C, Case, Read, X, net
+from tests.importers.onnx_cases import C, Case, Read, W, X, net
 
 MICROSOFT = "com.microsoft"
 ZERO, FIRST, LAST = (C((), [point], "int8") for point in (0, -128, 127))
@@ -145,4 +145,32 @@ OPERATORS = {
                   "ws": C((), [0.5]), "wz": ZERO}, params=4),
 }  # fmt: skip
 
-INTEGERS = {**ENDS, **STORED, **OPERATORS}
+# 20 features in blocks of 16, of which the last one is filled up, for each of 3 rows.
+BYTES = C((3, 2, 8), [n * 37 % 256 for n in range(48)], "uint8")
+BLOCKS = C((6,), [0.25, 0.5, 0.125, 1.0, 0.25, 0.5])
+
+
+def of_few_bits(reads: dict[str, Read], bits: int = 4, params: int = 60) -> Case:
+    """A dense layer of ONNX Runtime whose integers lie several in a byte."""
+    given: dict[str, Read] = {"x": (1, 2, 20), "w": BYTES, "s": BLOCKS}
+    given |= reads
+    names = ["x", "w", "s", *(name if name in given else "" for name in "zgb")]
+    attributes: dict[str, Any] = {"K": 20, "N": 3, "bits": bits, "block_size": 16}
+    nodes = [node("MatMulNBits", names, ["y"], domain=MICROSOFT, **attributes)]
+    return net(nodes, given, macs=2 * 60, params=params)
+
+
+FEW_BITS = {
+    "a product of 4 bits": of_few_bits({}),
+    "a product of 4 bits, with zero points": of_few_bits(
+        {"z": C((3,), [0x4C, 0x80, 0x1F], "uint8")}
+    ),
+    "a product of 4 bits, with zero points and a bias": of_few_bits(
+        {"z": C((3, 1), [0x4C, 0x80, 0x1F], "uint8"), "b": W((3,))}, params=63
+    ),
+    "a product of 8 bits": of_few_bits(
+        {"w": C((3, 2, 16), [n * 37 % 256 for n in range(96)], "uint8")}, bits=8
+    ),
+}
+
+INTEGERS = {**ENDS, **STORED, **OPERATORS, **FEW_BITS}

@@ -151,3 +151,43 @@ def test_scales_that_are_not_one_for_each_block_are_a_finding() -> None:
     data = model(nodes, {"x": [1, 4]}, ["y"], stored, opset=21)
     with pytest.raises(convcalc.StackError, match="its scales are not one for each block of 2"):
         convcalc.plan(network_of(data))
+
+
+GATES = 4 * 2  # of two numbers each
+
+
+@each("scales", [(1,), (1, GATES)])
+def test_an_lstm_of_integers_is_one_of_the_reals(scales: tuple[int, ...]) -> None:
+    """DynamicQuantizeLSTM of ONNX Runtime: its matrices lie on their sides, `(1, rows, gates)`.
+
+    A scale is that of the direction, or of each column.
+    """
+    matrices = {"w": np.arange(3 * GATES) % 7 - 3, "r": np.arange(2 * GATES) % 5 - 2}
+    scale = np.array([0.25 * (1 + n % 3) for n in range(scales[-1])])
+    x = np.sin(np.arange(4 * 3, dtype=np.float32)).reshape(1, 3, 4)
+    reals = {}
+    # 0 is the integer 4.
+    integers = {
+        "s": tensor("s", scales, scale.tolist()),
+        "z": tensor("z", scales, [4] * scale.size, "uint8"),
+    }
+    for name, flat in matrices.items():
+        lying = flat.reshape(1, -1, GATES)
+        real = (lying * scale).transpose(0, 2, 1)
+        reals[name] = tensor(name, real.shape, real.ravel().tolist())
+        integers[name] = tensor(name, lying.shape, (lying.ravel() + 4).tolist(), "uint8")
+    of_integers = [*["" for _ in range(5)], "s", "z", "s", "z"]
+    nodes = {
+        "of reals": node("LSTM", ["x", "w", "r"], ["y"], hidden_size=2),
+        "of integers": node(
+            "DynamicQuantizeLSTM", ["x", "w", "r", *of_integers], ["y"],
+            domain="com.microsoft", hidden_size=2,
+        ),
+    }  # fmt: skip
+    found = {}
+    for name, one in nodes.items():
+        held = reals if name == "of reals" else integers
+        network = network_of(model([one], {"x": [4, 1, 3]}, ["y"], held))
+        assert convcalc.plan(network).totals.params == 5 * GATES
+        found[name] = [*convcalc.run(network, x).values()][-1]
+    np.testing.assert_allclose(found["of integers"], found["of reals"], rtol=1e-6)

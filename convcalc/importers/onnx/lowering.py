@@ -52,11 +52,16 @@ _PLAIN = {
 }
 
 
+# ONNX Runtime's own, and where the scales and zero points of its matrices begin.
+_OWN_LSTM, _SCALES = "com.microsoft.DynamicQuantizeLSTM", 8
+
+
 def lowered(
     operations: Sequence[Operation], opset: int, constants: Mapping[str, Held]
 ) -> tuple[Operation, ...]:
     """The operations, those on quantised tensors in plain words; each keeps its own."""
-    if not any(map(_reals_of, {one.op: one for one in operations}.values())):
+    by_op = {one.op: one for one in operations}
+    if _OWN_LSTM not in by_op and not any(map(_reals_of, by_op.values())):
         return tuple(operations)
     written = {
         name: value
@@ -101,6 +106,9 @@ class _Lowering:
     def add(self, operation: Operation) -> None:
         """Adds an operation, or those that it stands for."""
         plain = _plain_of(operation)
+        if operation.op == _OWN_LSTM and len(operation.inputs) > _SCALES + 2:
+            self._lstm(operation)
+            return
         if operation.op == "Gather" and operation.inputs[:1] and operation.outputs:
             operation = self._of_reals(operation)
         if plain is None or not self._is_plain(operation, plain):
@@ -122,6 +130,37 @@ class _Lowering:
         self._append(operation, plain.op, inputs, real, name=operation.name)
         if real != output:
             self._append(operation, "QuantizeLinear", (real, *given), output)
+
+    def _lstm(self, operation: Operation) -> None:
+        """An LSTM on the reals of its two matrices."""
+        names = list(operation.inputs)
+        for at in (1, 2):
+            begin = _SCALES + 2 * (at - 1)
+            scaled = [name for name in names[begin : begin + 2] if name]
+            names[at] = self._upright(operation, names[at], scaled)
+        self.operations.append(
+            replace(operation, op="LSTM", inputs=tuple(names[:_SCALES]), own_word=operation.op)
+        )
+
+    def _upright(self, operation: Operation, matrix: str, scaled: list[str]) -> str:
+        """The reals of a matrix of each direction, which lies on its side there.
+
+        A scale is that of a direction, or of each of its columns: a block of all rows.
+        """
+        held, scale = (self._constants.get(name) for name in (matrix, *scaled[:1]))
+        rows = 0
+        if held is not None and scale is not None and len(scale.dims) > 1 and len(held.dims) == 3:
+            rows = held.dims[1]
+            columns = [f"{name} of columns" for name in scaled]
+            for name, column in zip(scaled, columns, strict=True):
+                self._append(operation, "Unsqueeze", (name,), column, axes=(1,))
+            scaled = columns
+        real = f"{matrix} as real"
+        ends = (matrix, *scaled)
+        axis = 1 if rows else 0
+        self._append(operation, "DequantizeLinear", ends, real, axis=axis, block_size=rows)
+        self._append(operation, "Transpose", (real,), f"{real}, upright", perm=(0, 2, 1))
+        return f"{real}, upright"
 
     def _is_plain(self, operation: Operation, plain: _Plain) -> bool:
         """False for channels that are last, shares as an older version has them, scaled biases.

@@ -119,7 +119,7 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
     is_told = bool(signature)
     turned = frozenset[str]()
     if not is_told:
-        others |= masks(graph, held_in) | _statistics(graph)
+        others |= masks(graph, held_in) | _never_learnt(graph)
         copies, alike = turned_copies(graph, held_in, MADE_BY_TORCHSCRIPT)
         turned = frozenset(copies)
         same = of_equal_numbers(graph, held_in, MADE_BY_TORCHSCRIPT)
@@ -153,10 +153,42 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
     )
 
 
-def _statistics(graph: Graph) -> set[str]:
-    """The running means and variances of batch norms, which training does not learn."""
-    norms = (one for one in graph.operations if one.op == "BatchNormalization")
-    return {name for one in norms for name in one.inputs[3:5]}
+# What operators read beside weights: running means and variances, scales and zero points, sizes.
+_BESIDE_WEIGHTS = {
+    "BatchNormalization": slice(3, 5),
+    "DequantizeLinear": slice(1, 3),
+    "QuantizeLinear": slice(1, 3),
+    "Resize": slice(1, 4),
+    "Upsample": slice(1, 2),
+    "com.microsoft.DynamicQuantizeLSTM": slice(8, 12),
+    "com.microsoft.MatMulNBits": slice(2, 4),
+}
+
+
+def _never_learnt(graph: Graph) -> set[str]:
+    """Stored tensors that training does not learn, by what reads them."""
+    found: set[str] = set()
+    on_their_way = {
+        name
+        for one in graph.operations
+        if one.op == "DynamicQuantizeLinear"
+        for name in one.outputs[1:2]
+    }
+    for one in graph.operations:
+        if beside := _BESIDE_WEIGHTS.get(one.op):
+            found.update(one.inputs[beside])
+        elif one.op.removeprefix("com.microsoft.").startswith(("QLinear", "QGemm")):
+            # It reads integers, and reals as their scales alone.
+            found.update(name for name in one.inputs if _is_real(graph, name))
+        elif one.op == "Mul" and not on_their_way.isdisjoint(one.inputs):
+            # The scale of what goes in, times those of a matrix.
+            found.update(name for name in one.inputs if _is_real(graph, name))
+    return found
+
+
+def _is_real(graph: Graph, name: str) -> bool:
+    held = graph.initializers.get(name)
+    return held is not None and is_real(held)
 
 
 def _pairs(spans: tuple[tuple[int, int], ...], data: Buffer) -> Iterator[tuple[str, str]]:

@@ -112,6 +112,45 @@ def whole_product(use: Use) -> list[Tensor]:
     return [_times(use, _multiplied(use, left, right, {0: 0, 1: 1}), share)]
 
 
+@rule("com.microsoft.MatMulNBits")
+def product_of_few_bits(use: Use) -> list[Tensor]:
+    """A dense layer whose integers lie several in a byte, with a scale for each block of features.
+
+    Without zero points an integer stands above the middle of those that there are.
+    Source: MatMulNBits of ONNX Runtime's contributed operators.
+    """
+    out, features, block = (use.whole(name, 0) for name in ("N", "K", "block_size"))
+    bits = use.whole("bits", 4)
+    if bits not in (2, 4, 8) or block < 1 or use.has(4):
+        raise NoRuleError("its integers are laid out in another way")
+    blocks = -(-features // block)
+    weight, scale = use.held(1), use.held(2)
+    point = use.held(3) if use.has(3) else Held("", (), "float32", Written((1 << bits - 1,)))
+    is_packed = point.element == "uint8"
+    per_row = {weight: blocks * block * bits // 8, scale: blocks}
+    if use.has(3):
+        per_row[point] = -(-blocks * bits // 8) if is_packed else blocks
+    if any(one.count != out * each for one, each in per_row.items()):
+        raise NoRuleError("its arrays are not as large as it says")
+    grid = (out, blocks)
+    if is_packed:
+        point = point.made("unpacked", grid, bits=bits)
+    else:
+        point = point.made("reshaped", grid) if use.has(3) else point.made("spread", grid)
+    matrix = _real(
+        weight.made("unpacked", (out, features), bits=bits),
+        scale.made("reshaped", grid),
+        point,
+        axis=1,
+        block=block,
+    )
+    # Integers of a quantised file are what was learnt.
+    use.walk.learnt.add(use.operation.inputs[1])
+    bias = use.held(5) if use.has(5) else None
+    x = use.view()
+    return [dense(use, x, len(x.axes) - 1, matrix, bias)]
+
+
 def _share(use: Use) -> float:
     """What integers of a stored scale are of the reals that stand for them here: 1 over the scale.
 

@@ -111,6 +111,11 @@ def _multiplied(left: Shape, right: Shape) -> Shape:
     return (*spread((left[:-2], right[:-2])), left[-2], right[-1])
 
 
+@shape("com.microsoft.MatMulNBits")
+def _product_of_few_bits(use: Use) -> Shapes:
+    return [(*use.dims()[:-1], use.whole("N", 0))]
+
+
 @shape("Gemm")
 def _gemm(use: Use) -> Shapes:
     left, right = use.dims(0), use.dims(1)
