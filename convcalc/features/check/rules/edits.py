@@ -127,14 +127,15 @@ def delete_entry(mapping: Mapping, text: str, key: str) -> Edit | None:
     if not text[line : node.start].strip(" "):
         return Edit(line, _behind(_WHOLE_LINE, text, values[at]), "")
     # It shares its line with the dash of a list: the next key moves up.
-    below = keys[at + 1 :]
-    return Edit(node.start, below[0].start, "") if below else None
+    for below in keys[at + 1 : at + 2]:
+        return Edit(node.start, below.start, "")
+    return None
 
 
 def delete_item(sequence: Sequence, text: str, at: int) -> Edit | None:
     """The edit that takes an item out of a list of several, with the comment on its line."""
     items = sequence.items
-    if not items[1:]:
+    if len(items) == 1:
         return None
     if text[sequence.start] == "[":
         return _from_flow(text, items, items, at)
@@ -157,7 +158,7 @@ def _from_flow(text: str, firsts: Nodes, lasts: Nodes, at: int) -> Edit | None:
     # An entry without a value ends at nothing that could be told from its key.
     if not text[last.start : last.end]:
         return None
-    for before in lasts[:at][-1:]:
+    for before in lasts[max(at - 1, 0) : at]:
         # A comment between them stays, and the comma before it.
         if "#" not in text[before.end : first.start]:
             return Edit(before.end, last.end, "")
