@@ -19,11 +19,10 @@ import pytest
 import convcalc
 from convcalc.core.shapes import Shape
 from convcalc.features.convert.answer import convert
-from tests.configs import configs
+from tests.configs import CONFIGS, configs
 from tests.convert.converting import converted
 from tests.each import each
 
-CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 Array = dict[tuple[int, ...], Fraction]
 
 
@@ -203,7 +202,7 @@ def test_examples_keep_their_counts_and_expectations(path: Path) -> None:
 
 def test_vgg_becomes_fully_convolutional() -> None:
     """Simonyan & Zisserman 2015, section 3.2: fc6 is 7x7, fc7 and fc8 are 1x1."""
-    network = convcalc.load(CONFIGS / "vgg16.net.yaml")
+    network = convcalc.load(CONFIGS["vgg16"])
     found = convert(network, input=(3, 384, 384))
     assert [one.becomes for one in found.changes if one.was == "linear"] == [
         "conv 7x7", "conv 1x1", "conv 1x1",

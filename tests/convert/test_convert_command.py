@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 import convcalc
+from tests.configs import CONFIGS
 
 Run = Callable[..., Any]
-CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
 
 def test_the_file_is_written_once_and_whole(ask: Run, tmp_path: Path) -> None:
     target = tmp_path / "fcn.net.yaml"
-    line = f"convert {CONFIGS}/lenet5.net.yaml --dense-to-conv --output {target}"
+    line = f"convert {CONFIGS['lenet5']} --dense-to-conv --output {target}"
     result = ask(f"{line} --input 1x64x64")
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("3 dense layers written as convolutions, the same numbers\n")
@@ -33,11 +33,11 @@ def test_the_file_is_written_once_and_whole(ask: Run, tmp_path: Path) -> None:
 
 
 def test_without_a_file_the_stack_is_the_answer(ask: Run) -> None:
-    result = ask(f"convert {CONFIGS}/lenet5.net.yaml --dense-to-conv")
+    result = ask(f"convert {CONFIGS['lenet5']} --dense-to-conv")
     assert result.code == 0
     assert convcalc.plan(convcalc.loads(result.out)).totals.params == 61706
     assert result.err.startswith("3 dense layers written as convolutions")
-    data = json.loads(ask(f"convert {CONFIGS}/lenet5.net.yaml --dense-to-conv --format json").out)
+    data = json.loads(ask(f"convert {CONFIGS['lenet5']} --dense-to-conv --format json").out)
     assert data["text"] == result.out
 
 
@@ -52,15 +52,15 @@ def test_without_a_file_the_stack_is_the_answer(ask: Run) -> None:
     ],
 )
 def test_bad_usage(ask: Run, line: str, code: int, message: str) -> None:
-    result = ask(f"convert {CONFIGS}/lenet5.net.yaml {line}")
+    result = ask(f"convert {CONFIGS['lenet5']} {line}")
     assert result.code == code
     assert message in result.err
 
 
 def test_nothing_to_convert_is_a_finding(ask: Run) -> None:
-    result = ask(f"convert {CONFIGS}/unet.net.yaml --dense-to-conv")
+    result = ask(f"convert {CONFIGS['unet']} --dense-to-conv")
     assert (result.code, result.out) == (2, "")
     head, *_, help = result.err.rstrip().splitlines()
-    assert head.startswith(f"{CONFIGS}/unet.net.yaml:")
+    assert head.startswith(f"{CONFIGS['unet']}:")
     assert head.endswith(": error CC927 wrong-value: the network has no dense layer")
     assert help == "  help: it takes maps of other sizes as it is; `convcalc sizes` lists them"
