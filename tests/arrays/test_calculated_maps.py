@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from convcalc.arrays.calculated import calculated
 from convcalc.network.held import Nth
+from tests.arrays.calculating import worked
 from tests.each import each
 
 MAP = [[[[1, 2, 3], [4, 5, 6]]]]
@@ -44,7 +44,7 @@ ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
     ],
 )
 def test_what_is_worked_out(word: str, of: Any, given: dict[str, Any], wanted: Any) -> None:
-    arrays = [np.array(of, np.float64)]
+    arrays: list[Any] = [np.array(of, np.float64)]
     arguments: dict[str, Any] = {"x": Nth(0)}
     for name, value in given.items():
         if name in ("weight", "other"):
@@ -52,6 +52,5 @@ def test_what_is_worked_out(word: str, of: Any, given: dict[str, Any], wanted: A
             arguments[name] = Nth(len(arrays) - 1)
         else:
             arguments[name] = value
-    fields = {"op": f"aten.{word}", "arguments": arguments}
-    found = calculated(arrays, np.shape(wanted), fields)
+    found = worked(word, arrays, np.shape(wanted), **arguments)
     np.testing.assert_allclose(found, wanted, rtol=1e-12)

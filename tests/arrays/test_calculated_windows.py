@@ -10,22 +10,15 @@ import pytest
 
 from convcalc.arrays.calculated import calculated
 from convcalc.network.held import Nth
+from tests.arrays.calculating import TRUTHS, A, X, Y, Z, worked
 from tests.each import each
 
-X, Y, Z = Nth(0), Nth(1), Nth(2)
-A = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
-TRUTHS = [[True, False, True], [False, False, True]]
 # Two channels of four.
 LINES = [[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]]
 
 
-def worked(word: str, arrays: list[Any], shape: tuple[int, ...], **given: Any) -> Any:
-    fields = {"op": f"aten.{word}", "arguments": {"x": X, **given}}
-    return calculated([np.array(one) for one in arrays], shape, fields)
-
-
 def holds(word: str, arrays: list[Any], given: dict[str, Any], wanted: Any) -> None:
-    found = worked(word, arrays, np.shape(wanted), **given)
+    found = worked(word, arrays, np.shape(wanted), x=X, **given)
     np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-12)
 
 
@@ -316,7 +309,7 @@ def test_what_is_not_worked_out(word: str, given: dict[str, Any], said: str) -> 
         plain = dict.fromkeys(("weight", "bias"))
         given = plain | dict.fromkeys(("running_mean", "running_var"), Y) | given
     with pytest.raises(FileNotFoundError, match=said):
-        worked(word, [[[1.0, 2.0]], [1.0, 1.0]], (1, 2), **given)
+        worked(word, [[[1.0, 2.0]], [1.0, 1.0]], (1, 2), x=X, **given)
 
 
 @each("more", [{"dropout_p": 0.5}, {"enable_gqa": True}], ids=str)
@@ -337,7 +330,7 @@ def test_a_border_has_so_many_numbers_at_most(size: int, fits: bool) -> None:
         patch.setattr(np, "pad", lambda *_, **__: np.ones((1, 2)))
         given = {"kernel_size": 1, "stride": 1, "padding": size}
         if fits:
-            assert worked("max_pool1d", [[[1.0, 2.0]]], (1, 2), **given).tolist() == [[1, 1]]
+            assert worked("max_pool1d", [[[1.0, 2.0]]], (1, 2), x=X, **given).tolist() == [[1, 1]]
         else:
             with pytest.raises(FileNotFoundError, match="so wide a border"):
-                worked("max_pool1d", [[[1.0, 2.0]]], (1, 2), **given)
+                worked("max_pool1d", [[[1.0, 2.0]]], (1, 2), x=X, **given)

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import convcalc
 from convcalc.features.rf import FieldReport, field_report
+from convcalc.features.rf.drawing.scene import Scene, scene
 from convcalc.planning import Plan
 from convcalc.report.drawing.canvas import (
     Area,
@@ -34,6 +35,11 @@ CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 # Markup, quotes, a control character, an override of the writing direction, and a long name.
 HOSTILE = "<script>alert('1')</script> & \"q\" \x07 \u202e" + "x" * 400
 
+# A field of 3, and the holes of one of 7 around it.
+HOLES = "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - {conv: {out: 1, k: 3, d: 2, p: 2}, name: b}"
+# A key of all heat levels, as `placed` writes it.
+LEVELS = " ".join(map(str, range(1, 25)))
+
 S = TypeVar("S", bound=Shape)
 
 
@@ -42,6 +48,12 @@ def report_of(layers: str, shape: Sequence[int] = (1, 16, 16), name: str = "net"
     sizes = ", ".join(map(str, shape))
     text = f'convcalc: 1\nname: "{name}"\ninput: [{sizes}]\nlayers:\n{layers}'
     return field_report(convcalc.loads(text).graph())
+
+
+def anywhere(layers: str, shape: Sequence[int]) -> Scene:
+    """Of a network on an input of any size; the shape is one that fits."""
+    graph = report_of(layers, shape).lens.graph
+    return scene(field_report(graph, is_placed=False))
 
 
 def hostile_report(layers: str, shape: Sequence[int] = (1, 16, 16)) -> FieldReport:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import pytest
 
-from convcalc.features.rf import field_report
 from convcalc.features.rf.drawing.counts import CountedPixels
 from convcalc.features.rf.drawing.pixels import _key, _near, _parts, draw_pixels, heat_map
 from convcalc.features.rf.drawing.plane import (
@@ -25,22 +24,18 @@ from convcalc.features.rf.drawing.plane import (
 from convcalc.features.rf.drawing.scene import Scene, scene
 from convcalc.report.drawing.canvas import Box
 from convcalc.report.drawing.text_width import text_width
-from tests.drawing.pictures import placed, report_of
+from tests.drawing.pictures import HOLES, LEVELS, anywhere, placed, report_of
 from tests.each import each
-
-TWO = "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - {conv: {out: 1, k: 3, d: 2, p: 2}, name: b}"
-LEVELS = " ".join(map(str, range(1, 25)))
 
 
 def corner() -> Scene:
     """The upper right unit of 9 rows and 17 columns: padding above and to the right."""
-    return scene(report_of(TWO, (1, 9, 17)), at=(0, 16))
+    return scene(report_of(HOLES, (1, 9, 17)), at=(0, 16))
 
 
-def anywhere() -> Scene:
+def open_plane() -> Scene:
     """The unit in the middle of an input of any size."""
-    graph = report_of(TWO, (1, 100, 100)).lens.graph
-    return scene(field_report(graph, is_placed=False))
+    return anywhere(HOLES, (1, 100, 100))
 
 
 def drawn(shown: Scene, width: float, height: float) -> list[str]:
@@ -106,8 +101,8 @@ def test_every_shape_of_a_plane_stands_where_it_should() -> None:
     # Whichever side is short says how large a pixel is.
     assert drawn(corner(), 400, 240) == CORNER.splitlines()
     assert drawn(corner(), 400, 300) == CORNER.splitlines()
-    assert drawn(anywhere(), 140, 140) == ANYWHERE.splitlines()
-    assert [line.partition(" ")[0] for line in drawn(anywhere(), 300, 140)[:2]] == [
+    assert drawn(open_plane(), 140, 140) == ANYWHERE.splitlines()
+    assert [line.partition(" ")[0] for line in drawn(open_plane(), 300, 140)[:2]] == [
         "0..140", "40..100"
     ]  # fmt: skip
 
@@ -118,8 +113,8 @@ def test_every_shape_of_a_plane_stands_where_it_should() -> None:
     (corner, 800, 12 * 40 + 30),
     # Two layers and the input, 44 pixels each, with 20 around them, also where no input is drawn.
     (corner, 200, 3 * 44 + 20),
-    (anywhere, 140, 7 * 20 + 30),
-    (anywhere, 70, 3 * 44 + 20),
+    (open_plane, 140, 7 * 20 + 30),
+    (open_plane, 70, 3 * 44 + 20),
 ])  # fmt: skip
 def test_the_height_of_a_plane(shown: Callable[[], Scene], width: float, height: float) -> None:
     rows, _ = _bounds(shown())
@@ -209,7 +204,7 @@ def test_every_shape_of_a_heat_map_stands_where_it_should() -> None:
         "-10 144.9 muted: 0",
     ]
     odd, even = "1 1 13 1 13 1 1", "13 13 24 13 24 13 13"
-    assert heated(anywhere(), 400, 140)[:5] == [
+    assert heated(open_plane(), 400, 140)[:5] == [
         f"0..140 100..240 {odd}/{odd}/{even}/{odd}/{even}/{odd}/{odd} 1 to 4 paths",
         *key(274, 400),
         "0..140 100..240 - ink 1.5",

@@ -8,32 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convcalc.features.rf import field_report
 from convcalc.features.rf.drawing.counts import CountedPixels, Unseen
 from convcalc.features.rf.drawing.scene import Scene, scene
 from convcalc.features.rf.drawing.strip import _key, draw_strip, strip_height
 from convcalc.report.drawing.canvas import Box, Cells, Text
 from convcalc.report.drawing.text_width import text_width
-from tests.drawing.pictures import placed, report_of
+from tests.drawing.pictures import HOLES, LEVELS, anywhere, placed, report_of
 from tests.each import each
 
-TWO = "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - {conv: {out: 1, k: 3, d: 2, p: 2}, name: b}"
 ONE = "  - {conv: {out: 1, k: 9}, name: a}"
 # What a row of the table makes: its scene, the steps shown, the height, and its shapes.
 Strip = tuple[Callable[[], Scene], int, int, str]
-LEVELS = " ".join(map(str, range(1, 25)))
-
-
-def anywhere(layers: str) -> Scene:
-    """On an input of any size."""
-    graph = report_of(layers, (1, 500)).lens.graph
-    return scene(field_report(graph, is_placed=False))
 
 
 STRIPS: dict[str, Strip] = {
     # 3 steps of padding and 17 of the input. Of the taps -2, 0 and 2 the first reads padding of b,
     # so that step 1 has two paths, through the units 0 and 2 of a.
-    "at the first step": (lambda: scene(report_of(TWO, (1, 17)), at=(0,)), 20, 228, """\
+    "at the first step": (lambda: scene(report_of(HOLES, (1, 17)), at=(0,)), 20, 228, """\
 0 110 accent-2: b
 0 128 muted: 7, stride 1, 43 % padding
 270,126 410,126 370,154 310,154 area accent-2 0.1
@@ -54,7 +45,7 @@ STRIPS: dict[str, Strip] = {
 530,242 530,247 line muted 1
 530 264 muted: 10
 270,242 670,242 line ink 1"""),
-    "at the last step": (lambda: scene(report_of(TWO, (1, 17)), at=(16,)), 20, 228, """\
+    "at the last step": (lambda: scene(report_of(HOLES, (1, 17)), at=(16,)), 20, 228, """\
 0 110 accent-2: b
 0 128 muted: 7, stride 1, 43 % padding
 530,126 670,126 630,154 570,154 area accent-2 0.1
@@ -101,7 +92,7 @@ STRIPS: dict[str, Strip] = {
 379.87..381.87 242..252 muted 1 -
 0 252 muted: shown of the whole"""),
     # Counted from the first step of the widest field, and without padding.
-    "of an input of any size": (lambda: anywhere(TWO), 9, 228, """\
+    "of an input of any size": (lambda: anywhere(HOLES, (1, 500)), 9, 228, """\
 0 110 accent-2: b
 0 128 muted: 7, stride 1
 290,126 430,126 390,154 330,154 area accent-2 0.1
