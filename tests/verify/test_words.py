@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from convcalc.features.verify.report import LIMIT, Check, LayerReport, Report
 from convcalc.features.verify.words import page, remarks, summary
-from convcalc.report.page import Notes
+from convcalc.report.page import Notes, Prose
+from convcalc.report.style import BAD as RED
+from convcalc.report.style import GREEN
 from convcalc.report.table import Table
 from tests.each import each
 
@@ -95,6 +97,25 @@ def test_a_row_a_layer(
     assert [row.below for row in table.rows[:3]] == [
         (broken,), (f"{cross} shape: planned 1x4, measured 1x5",), (),
     ]  # fmt: skip
+
+
+@each(
+    ("checks", "mark", "color"),
+    [
+        ((GOOD,), "✓", GREEN),
+        ((GOOD, NONE), "✓", GREEN),
+        ((GOOD, BAD), "✗", RED),
+        ((BAD, LEFT_OUT), "✗", RED),
+        # Nothing was compared, or not all of what was asked.
+        ((NONE,), "–", ""),
+        ((GOOD, LEFT_OUT), "–", RED),
+    ],
+)
+def test_a_verdict_has_its_mark_and_its_color(
+    checks: tuple[Check, ...], mark: str, color: str
+) -> None:
+    (verdict,) = (part for part in page(report(checks), "table").parts if isinstance(part, Prose))
+    assert (verdict.texts[0].split()[0], verdict.color) == (mark, color)
 
 
 @each(("layers", "tables"), [(1, 1), (4, 4), (5, 1)])
