@@ -103,6 +103,9 @@ UNIT = ("layer1", "0")
     ([(*UNIT, "down", "conv", "1")], UNIT, "conv_1"),
     ([("layer2", "0", "down", "conv")], UNIT, "conv"),
     ([("layer1", "conv")], UNIT, "conv"),
+    # A part of another unit is called by its last segment alone, and a number is no name.
+    ([("layer2", "0", "down", "0")], UNIT, ""),
+    ([UNIT], UNIT, ""),
     ([("conv",)], UNIT, "conv"),
     ([()], UNIT, ""),
 ])  # fmt: skip

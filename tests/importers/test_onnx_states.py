@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 import convcalc
+from convcalc.importers.onnx.rules import recurrent
+from convcalc.network.held import Held, InFile
+from tests.each import each
 from tests.importers.onnx_bytes import FLOAT, model, node, part, tensor, whole, words
 
 _OF_EXPORT = "pkg.torch.export"
@@ -128,3 +131,19 @@ def test_gates_of_biases_that_are_joined_count_once() -> None:
     data = model(nodes, {"x": [3, 1, 2]}, ["y"], weights)
     plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
     assert (plan.totals.params, plan.notes) == (48, ())
+
+
+@each(("numbers", "is_zero"), [
+    (bytes(32), True), (bytes(16), True), (bytes(31) + b"\1", False),
+    # More than that is not looked at.
+    (bytes(33), False), (bytes(64), False),
+])  # fmt: skip
+def test_a_state_beside_the_model_is_looked_at_where_it_is_small(
+    numbers: bytes, is_zero: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "net.data"
+    file.write_bytes(numbers)
+    state = Held("h", (len(numbers) // 4,), "float32", InFile(str(file), 0, len(numbers)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recurrent, "_MOST_BYTES", 32)
+        assert recurrent._is_zero_beside(state) is is_zero

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import random
 import struct
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.importers.network import ForeignNetwork
+from convcalc.importers.tflite.flat import FlatError, Span
+from convcalc.importers.tflite.reader import Reader, _Code
 from tests.each import each
 from tests.ending import ending
 from tests.importers.planning import plan_of, refused
@@ -504,3 +508,37 @@ def test_cut_off_and_mutated_files_are_findings_or_plans() -> None:
             changed[draw.randrange(8, len(data))] = draw.choice((0, 1, 127, 128, 255))
         with contextlib.suppress(StackError):
             plan_of(bytes(changed))
+
+
+@each(("index", "has_code"), [(0, True), (1, True), (2, False), (9, False)])
+def test_the_code_of_an_operator_is_one_of_those_listed(index: int, has_code: bool) -> None:
+    table: Any = SimpleNamespace(
+        whole=lambda slot, code: index, wholes=lambda slot: (), table=lambda slot: None
+    )
+    graph: Any = SimpleNamespace(tables=lambda slot, most, what: [table])
+    codes = [_Code("RELU", False), _Code("TANH", False)]
+    read = Reader(bytes(64), b"")._operators(graph, codes, 0)
+    if has_code:
+        assert [one.word for one in read] == [codes[index].word]
+    else:
+        with pytest.raises(FlatError, match=f"operator 1 is of code {index} among 2"):
+            next(read)
+
+
+@each(("start", "length", "span"), [
+    # 0 and 1 mean that a buffer has no place behind the tables.
+    (0, 4, None), (1, 4, None), (2, 4, Span(2, 4)), (60, 4, Span(60, 4)), (60, 0, None),
+])  # fmt: skip
+def test_a_buffer_behind_the_tables(start: int, length: int, span: Span | None) -> None:
+    table: Any = SimpleNamespace(
+        span=lambda slot, size: None, whole=lambda slot, code: {1: start, 2: length}[slot]
+    )
+    assert Reader(bytes(64), b"")._buffer(table) == span
+
+
+def test_a_buffer_that_ends_behind_the_file() -> None:
+    table: Any = SimpleNamespace(
+        span=lambda slot, size: None, whole=lambda slot, code: {1: 60, 2: 5}[slot]
+    )
+    with pytest.raises(FlatError, match="a buffer of 5 bytes at byte 60 lies outside of it"):
+        Reader(bytes(64), b"")._buffer(table)
