@@ -21,6 +21,7 @@ from convcalc.arrays.budget import (
     last_uses,
     planned_gradients,
     planned_peak,
+    weight_values,
 )
 from convcalc.arrays.free import ASSUMED_FREE, free_memory
 from convcalc.kinds import find_kind
@@ -407,3 +408,15 @@ def test_the_process_limit_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_bytes_in_words(count: int, text: str) -> None:
     assert format_bytes(count) == text
+
+
+@each(("layer", "values"), [
+    # A scale, a shift, a mean and a variance for each of 8 channels.
+    ("batch_norm", 32),
+    ("batch_norm: {affine: false}", 16),
+    ("layer_norm: {over: channels}", 16),
+    ("{conv: {out: 3, k: 1}}", 8 * 3 + 3),
+    ("relu", 0),
+])  # fmt: skip
+def test_what_a_layer_holds(layer: str, values: int) -> None:
+    assert weight_values(graph(layer, input="[8, 10, 10]").layers[0]) == values

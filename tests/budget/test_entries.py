@@ -35,6 +35,9 @@ CASES = [
         id="and both",
     ),
     pytest.param("{\n  a: 1}\n", "{\n  a: 1, b: 2, c: 3}\n", id="the brace on the last line"),
+    pytest.param(
+        "{\n  a: 1}  # one\n", "{\n  a: 1, b: 2, c: 3}  # one\n", id="and a comment behind it"
+    ),
     pytest.param("{x: 0,\n a: 1}\n", "{x: 0,\n a: 1, b: 2, c: 3}\n", id="on two lines"),
     pytest.param("{x: 0, a: 1\n}\n", "{x: 0, a: 1, b: 2, c: 3\n}\n", id="the brace by itself"),
     pytest.param("a: 'it''s'\n", "a: 'it''s'\nb: 2\nc: 3\n", id="quotes"),
