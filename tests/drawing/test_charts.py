@@ -2,10 +2,12 @@ from fractions import Fraction
 
 import pytest
 
-from convcalc.report.drawing import Chart, ChartAxis, Reference, chart_picture, series
+from convcalc.report.drawing import Chart, ChartAxis, Reference, chart_picture, charts, series
 from convcalc.report.drawing.axes import Scale, nice_scale, tick_label
-from convcalc.report.drawing.canvas import Dot, Path, Text
-from convcalc.report.drawing.charts import Point, Series
+from convcalc.report.drawing.canvas import Box, Dot, Path, Shape, Spot, Text
+from convcalc.report.drawing.charts import PLAIN, SMALL, Point, Series
+from convcalc.report.drawing.palette import INK
+from convcalc.report.drawing.text_width import text_width
 from tests.drawing.pictures import HOSTILE, collisions, of_kind
 from tests.each import each
 
@@ -17,6 +19,7 @@ from tests.each import each
         pytest.param(0, 1, False, "0 0.2 0.4 0.6 0.8 1", id="below one"),
         pytest.param(996, 1004, False, "996 998 1,000 1,002 1,004", id="far from zero"),
         pytest.param(-5, 5, False, "-6 -4 -2 0 2 4 6", id="both signs"),
+        pytest.param(0, 0, False, "0 0.2 0.4 0.6 0.8 1", id="nothing"),
         pytest.param(7, 7, False, "6 8 10 12 14", id="a single value"),
         pytest.param(1, 50, True, "1 2 5 10 20 50", id="logarithmic, few powers"),
         pytest.param(1, 16000, True, "1 10 100 1,000 10,000", id="logarithmic"),
@@ -28,6 +31,82 @@ def test_ticks(low: float, high: float, log: bool, labels: str) -> None:
     scale, ticks = nice_scale(low, high, 0, 100, log, about=6)
     assert " ".join(map(tick_label, ticks)) == labels
     assert scale.low <= low <= high <= scale.high
+
+
+def texts_of(shapes: list[Shape]) -> list[Text]:
+    return [shape for shape in shapes if isinstance(shape, Text)]
+
+
+LONG = "a name that is much longer than all the room that there is in a legend of this width"
+
+
+@each(
+    ("names", "width", "places"),
+    [
+        # 28 pixels of line and 8 of room, the name, and 28 before the next.
+        (["aa", "bb"], 400, [(46, 25), (46 + 64 + text_width("aa", PLAIN), 25)]),
+        # What does not fit beside the others stands below them.
+        (["aa", "bb"], 120, [(46, 25), (46, 47)]),
+        (["", "bb"], 400, [(46, 25)]),
+        (["aa"], 10, [(46, 25)]),
+    ],
+)
+def test_where_names_stand_in_a_legend(
+    names: list[str], width: float, places: list[tuple[float, float]]
+) -> None:
+    lines = tuple(series(name, [(1, 2)]) for name in names)
+    chart = Chart("t", ChartAxis("x"), ChartAxis("y"), lines)
+    shapes, below = charts._legend(chart, [INK] * len(names), Box(10, 0, width, 99), 10)
+    shown = texts_of(shapes)
+    rounded = [(round(x, 6), y) for x, y in places]
+    assert [(round(text.x, 6), text.y) for text in shown] == rounded
+    assert below == places[-1][1] - 5 + 22
+    for name, text in zip(filter(None, names), shown, strict=True):
+        assert text.title == (name if text.text != name else "")
+
+
+def test_a_legend_of_no_names_takes_no_room() -> None:
+    chart = Chart("t", ChartAxis("x"), ChartAxis("y"), (series("", [(1, 2)]),))
+    assert charts._legend(chart, [INK], Box(10, 0, 99, 99), 10) == ([], 10)
+
+
+def test_a_name_that_is_cut_is_said_in_full() -> None:
+    chart = Chart("t", ChartAxis("x"), ChartAxis("y"), (series(LONG, [(1, 2)]),))
+    shapes, _ = charts._legend(chart, [INK], Box(0, 0, 200, 99), 10)
+    (text,) = texts_of(shapes)
+    assert text.text != LONG
+    assert text.title == LONG
+    assert text_width(text.text, PLAIN) <= 160
+
+
+def test_labels_beside_a_plot_are_joined_to_their_lines() -> None:
+    """Two lines of nearly the same height have labels 18 apart."""
+    scale, plot = Scale(0, 10, 100, 0), Box(20, 0, 200, 100)
+    shapes = charts._beside([Reference(5, "five"), Reference(6, "more")], scale, plot, 90)
+    paths = [shape.spots for shape in shapes if isinstance(shape, Path)]
+    texts = texts_of(shapes)
+    assert [text.x for text in texts] == [232, 232]
+    lower, upper = (text.y - 0.35 * SMALL for text in texts)
+    assert lower - upper == pytest.approx(18)
+    assert paths == [
+        (Spot(20, 50), Spot(220, 50)), (Spot(220, 50), Spot(228, lower)),
+        (Spot(20, 40), Spot(220, 40)), (Spot(220, 40), Spot(228, upper)),
+    ]  # fmt: skip
+
+
+def test_notes_stand_below_a_plot_line_by_line() -> None:
+    def lowest(*notes: str) -> tuple[list[float], float]:
+        lines = (series("a", [(1, 2), (2, 3)]),)
+        chart = Chart("t", ChartAxis("x"), ChartAxis("y"), lines, notes=notes)
+        shapes = chart_picture(chart).shapes
+        noted = [one.y for one in shapes if isinstance(one, Text) and one.text in notes]
+        ticks = max(one.y for one in shapes if isinstance(one, Text) and one.text not in notes)
+        return noted, ticks
+
+    (one,), alone = lowest("first")
+    (first, second), both = lowest("first", "second")
+    assert (first, second) == (one - 20, one)
+    assert both == pytest.approx(alone - 20)
 
 
 def test_ticks_of_a_count_are_whole() -> None:
