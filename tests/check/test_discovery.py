@@ -121,6 +121,13 @@ def test_patterns_beyond_the_limit(patterns: str, message: str) -> None:
     assert find(".") == ["a.net.yaml", f"x ({message})"]
 
 
+@each("patterns", ["#" * ((1 << 20) - 1) + "\n", "a\n" * 10_000])
+def test_patterns_at_the_limit(patterns: str) -> None:
+    make("a.net.yaml", "x/b.net.yaml")
+    Path("x/.gitignore").write_text(patterns)
+    assert find(".") == ["a.net.yaml", "x/b.net.yaml"]
+
+
 def test_deep_folders() -> None:
     deep = Path(*["d"] * 300)
     deep.mkdir(parents=True)

@@ -20,6 +20,7 @@ from convcalc.report.drawing.canvas import (
     Text,
     line,
 )
+from convcalc.report.drawing.motion import Motion
 from convcalc.report.drawing.palette import palette
 from tests.drawing.pictures import collisions, hostile_report, report_of
 from tests.each import each
@@ -196,3 +197,28 @@ def test_text_has_the_length_that_the_picture_has_for_it() -> None:
     (length,) = re.findall(r'textLength="([\d.]+)" lengthAdjust="spacingAndGlyphs"', shown)
     # Wider fonts than Helvetica are squeezed into it, and narrower ones stretched.
     assert 0.9 * text.box.width < float(length) <= text.box.width
+
+
+@each(("places", "moves"), [
+    ([Spot(0, 0), None, None, None], False),
+    ([None, None, Spot(0, 0), None], False),
+    # Seen once, but elsewhere; seen twice; seen always.
+    ([None, Spot(3, 0), None, None], True),
+    ([Spot(0, 0), Spot(0, 0), None, None], True),
+    ([Spot(0, 0)] * 4, True),
+])  # fmt: skip
+def test_what_is_seen_for_one_step_shares_its_movement(
+    places: list[Spot | None], moves: bool
+) -> None:
+    """It differs in when it begins alone: so many steps before the picture does."""
+    motion = Motion()
+    attributes = motion.attributes(places)
+    if moves:
+        assert attributes == 'class="walk1"'
+    else:
+        seen = next(at for at, place in enumerate(places) if place)
+        word, _, late = attributes.partition('" style="animation-delay:-')
+        assert word == 'class="flash4'
+        first = motion.attributes([Spot(0, 0), None, None, None]).partition("delay:-")[2]
+        share = float(late.removesuffix('s"')) / float(first.removesuffix('s"'))
+        assert share == pytest.approx((4 - seen) / 4)

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from convcalc.core.errors import StackError
+from convcalc.kinds import kind_names
 from convcalc.kinds.base.patterns import Pattern, read_pattern
 from convcalc.shorthand.entries import in_shorthand, in_yaml
 from convcalc.shorthand.given_sizes import given_size, with_channels
 from convcalc.shorthand.making import spoken
+from convcalc.shorthand.parser import parse
 from convcalc.shorthand.sizes import read_size, reading_of
+from convcalc.shorthand.values import ShorthandError, Token, any_value, axes
 from tests.each import each
 
 
@@ -120,6 +123,10 @@ def test_channels_given_twice_agree() -> None:
         ("conv", {"out_channels": 8, "kernel_size": 3, "padding": ((0, 1), (2, 2))}, "conv 8 k3 p0:1x2:2", "conv: {out: 8, k: 3, p: [[0, 1], [2, 2]]}"),
         ("conv", {"out_channels": 8, "kernel_size": 3, "padding": ((1, 1), (2, 2))}, "conv 8 k3 p1x2", "conv: {out: 8, k: 3, p: [1, 2]}"),
         ("conv", {"out_channels": 8, "kernel_size": 3, "bias": True, "padding_mode": "reflect"}, "conv 8 k3 padding_mode=reflect", "conv: {out: 8, k: 3, padding_mode: reflect}"),
+        # What is left out stands before what is not.
+        ("conv", {"stride": (1, 1), "padding": 0, "out_channels": 8, "kernel_size": 3}, "conv 8 k3", "conv: {out: 8, k: 3}"),
+        ("conv", {"bias": True, "out_channels": 8, "kernel_size": 3}, "conv 8 k3", "conv: {out: 8, k: 3}"),
+        ("conv", {"out_channels": 8, "kernel_size": 3, "padding": ((1, 0),)}, "conv 8 k3 p1:0", "conv: {out: 8, k: 3, p: [[1, 0]]}"),
         ("upsample", {"scale_factor": (Fraction(3, 2), Fraction(3, 2))}, "upsample 1.5", "upsample: 1.5"),
         ("upsample", {"scale_factor": Fraction(2)}, "upsample 2", "upsample: 2"),
         ("adaptive_avg_pool", {"output_size": (None, 7)}, "adaptive_avg_pool ~x7", "adaptive_avg_pool: [~, 7]"),
@@ -142,3 +149,33 @@ def test_a_repair_in_words_that_the_shorthand_knows() -> None:
     assert spoken("use `stride: 2`", ("kernel_size",)) == "use `stride: 2`"
     assert spoken("use `mode: reflect`", ("mode",)) == "use `mode=reflect`"
     assert spoken("use `kernel_size: [3, 5]` or `7`") == "use `k3x5` or `k7`"
+
+
+@each(("words", "does"), [
+    ("3@9 conv 4 k3", True), ("3@9 conv out=4 k3", True), ("3@9 conv out_channels=4 k3", True),
+    ("3@9 conv k3", False), ("3@9 max_pool 4", False),
+])  # fmt: skip
+def test_which_layers_say_how_many_filters_they_have(words: str, does: bool) -> None:
+    (layer,) = parse(words.split(), kind_names()).layers
+    assert layer.names_filters is does
+
+
+@each(("text", "message"), [
+    ("a" * 40, f"the kernel wants a whole number, got `{'a' * 40}`"),
+    ("a" * 41, f"the kernel wants a whole number, got `{'a' * 40}`"),
+    ("9" * 19, "the kernel is at most"), ("-" + "9" * 19, "the kernel is 1 or more, got -9"),
+    ("0", "the kernel is 1 or more, got 0"), ("0" * 19, "the kernel is 1 or more, got 0"),
+])  # fmt: skip
+def test_what_is_no_number(text: str, message: str) -> None:
+    with pytest.raises(ShorthandError, match=f": {message}"):
+        axes(text, "the kernel", 1, Token("k", 0), "k3")
+
+
+def test_a_decimal_has_no_more_digits_than_a_number() -> None:
+    token = Token("0.5", 0)
+    assert any_value("0." + "5" * 16, token) == pytest.approx(5 / 9)
+    assert any_value("0.5", token) == 0.5
+    for text in ("0." + "5" * 17, "0.5.5", "1.x" + "y" * 50):
+        with pytest.raises(ShorthandError) as caught:
+            any_value(text, token)
+        assert caught.value.message == f"`0.5`: a value wants a number, got `{text[:40]}`"
