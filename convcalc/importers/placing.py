@@ -195,7 +195,7 @@ class Placing:
         self, kind: type[Kind], error: ValidationError, operation: Operation
     ) -> NoRuleError | StackError:
         """What is raised of a field that the kind does not take."""
-        detail = error.errors(include_url=False)[0]
+        detail = error.errors()[0]
         field = ".".join(map(str, detail["loc"]))
         told = detail.get("ctx", {}).get("message", detail["msg"])
         if kind.takes_reals(field):

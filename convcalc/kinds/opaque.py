@@ -62,7 +62,7 @@ def _reads(value: object) -> Reads:
     try:
         return Reading.model_validate(fields)
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
+        detail = error.errors()[0]
         field, context = detail["loc"][0], detail.get("ctx", {})
         if detail["type"] == "missing":
             raise wrong("wrong-value", "is a window without its kernel, `k`", _HELP) from None

@@ -281,7 +281,7 @@ def given_expectation(values: dict[str, object]) -> Expectation:
     try:
         return Expectation(NetworkExpect.model_validate(values), {})
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
+        detail = error.errors()[0]
         context = detail.get("ctx", {})
         message = f"`{detail['loc'][0]}` {context.get('message', detail['msg'])}"
         raise FigureError(message, str(context.get("help", ""))) from None

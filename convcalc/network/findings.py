@@ -140,7 +140,7 @@ def add_validation_errors(
     """
     seen: set[str] = set()
     missing: list[str] = []
-    for detail in error.errors(include_url=False):
+    for detail in error.errors():
         field = str(detail["loc"][0]) if detail["loc"] else ""
         if field in seen or (only is not None and field not in only):
             continue

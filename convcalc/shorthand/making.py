@@ -137,7 +137,7 @@ def _fitted(field: str, value: Any, rank: int) -> Any:
 
 
 def _explain(question: Question, layer: Layer, error: ValidationError) -> NoReturn:
-    detail = error.errors(include_url=False, include_input=False)[0]
+    detail = error.errors()[0]
     field = str(detail["loc"][0]) if detail["loc"] else ""
     kind = find_kind(layer.word)
     assert kind is not None

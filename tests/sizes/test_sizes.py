@@ -10,6 +10,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from convcalc.features.sizes import search
 from convcalc.features.sizes.answer import CRITERIA
 from convcalc.features.sizes.independence import is_symmetric
 from convcalc.features.sizes.judged_layers import JudgedAxes, sources_of
@@ -482,3 +483,14 @@ def test_the_inputs_that_each_layer_is_made_of() -> None:
     )
     # A bit for each of a, b and c.
     assert sources_of(network.graph()) == [1, 2, 4, 2, 6, 1, 7]
+
+
+@each(("range", "count"), [((1, 40), 40), ((10, 20), 11), ((7, 7), 1)])
+def test_as_many_sizes_are_counted_as_are_tried(range: tuple[int, int], count: int) -> None:
+    """Both ends of a range are."""
+    network = convcalc.loads("convcalc: 1\ninput: [1, 8, 8]\nlayers: [conv: {out: 4, k: 3}]\n")
+    told: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "refuse_too_many", lambda _groups, _graph, tried: told.append(tried))
+        convcalc.sizes(network, range=range)
+    assert told == [count]

@@ -110,7 +110,7 @@ class Stack:
         try:
             return Conv.model_validate(fields)
         except ValidationError as error:
-            detail = error.errors(include_url=False, include_input=False)[0]
+            detail = error.errors()[0]
             context = detail.get("ctx", {})
             message = f"`{self.text}`: `{detail['loc'][0]}` {context.get('message', '')}"
             refuse(self.text, message, str(context.get("help", "")) or EXAMPLE)
