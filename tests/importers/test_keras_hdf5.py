@@ -157,6 +157,9 @@ def test_weights_alone_are_named_with_what_makes_a_model_of_them() -> None:
             8, 2, "it is no HDF5 file of superblock 0", id="a later version of the format"
         ),
         pytest.param(13, 4, "its addresses are not of 8 bytes", id="short addresses"),
+        pytest.param(13, 16, "its addresses are not of 8 bytes", id="long addresses"),
+        pytest.param(14, 4, "its addresses are not of 8 bytes", id="short lengths"),
+        pytest.param(14, 16, "its addresses are not of 8 bytes", id="long lengths"),
         pytest.param(71, 1, "it ends within what it says it holds", id="no root"),
         pytest.param(71, 200, "it ends within what it says it holds", id="a root that cannot be"),
     ],

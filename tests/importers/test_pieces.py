@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import pi, sqrt
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import convcalc
 from convcalc.importers.attended_letters import letters
+from convcalc.importers.onnx.pieces import norms
 from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
 from tests.each import each
 from tests.importers import onnx_cases_of_attention as attention
@@ -388,3 +391,23 @@ def test_keys_and_values_may_be_those_of_all_heads(
     found = letters(scores, gathered)
     assert found is not None
     assert (found.key, found.value) == (key, value)
+
+
+@each(
+    ("op", "inputs", "attributes", "is_one"),
+    [
+        ("LayerNormalization", ["x"], {"single": 1, "axis": -1}, True),
+        ("LayerNormalization", ["x"], {"single": 1, "axis": 2}, True),
+        ("LayerNormalization", ["x"], {"single": 1, "axis": 1}, False),
+        ("LayerNormalization", ["x"], {"axis": -1}, False),
+        # What learns something of its own is no part of another norm.
+        ("LayerNormalization", ["x", "w"], {"single": 1, "axis": -1}, False),
+        ("LayerNormalization", ["x", "w", "b"], {"single": 1, "axis": 2}, False),
+    ],
+)
+def test_a_norm_of_groups_learns_nothing(
+    op: str, inputs: list[str], attributes: dict[str, int], is_one: bool
+) -> None:
+    norm = SimpleNamespace(op=op, inputs=inputs, attributes=attributes)
+    pieces: Any = SimpleNamespace(maker=lambda name, *words: norm)
+    assert norms._groups_normed(pieces, "y") is (norm if is_one else None)

@@ -50,6 +50,8 @@ def of_one_sample(dims: Shape, asked: Shape, given: Shape | None = None, ahead: 
     (1, 8, 4, 4)
     >>> of_one_sample((48, 4), (48, 2, 4), (96, 4)), of_one_sample((48, 4), (48, 2, 4), (96, 4), 48)
     ((24, 2, 4), (48, 1, 4))
+    >>> of_one_sample((6, 4), (4, 3, 4), None, 2)
+    (2, 3, 4)
     """
     ratio, rest = divmod(prod(asked), max(1, prod(dims)))
     before = ahead or _before_samples(dims, given or (), ratio)
