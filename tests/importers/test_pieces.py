@@ -408,6 +408,6 @@ def test_keys_and_values_may_be_those_of_all_heads(
 def test_a_norm_of_groups_learns_nothing(
     op: str, inputs: list[str], attributes: dict[str, int], is_one: bool
 ) -> None:
-    norm = SimpleNamespace(op=op, inputs=inputs, attributes=attributes)
+    norm: Any = SimpleNamespace(op=op, inputs=inputs, attributes=attributes)
     pieces: Any = SimpleNamespace(maker=lambda name, *words: norm)
     assert norms._groups_normed(pieces, "y") is (norm if is_one else None)
