@@ -384,3 +384,16 @@ def test_faults_of_several_fields_are_repaired_together(
 def test_a_layer_behind_a_mode_that_does_not_fit_goes_on_with_a_pixel() -> None:
     fields = {"mode": "linear", "scale_factor": [1, 0.2]}
     assert refusal("upsample", fields, (3, 12, 2))[0].recovered == (3, 12, 1)
+
+
+@each(("x", "axes"), [
+    ((4,), "4 has no spatial axes"), ((4, 5), "4x5 has 1 spatial axis"),
+    ((4, 5, 6, 7), "4x5x6x7 has 3 spatial axes"),
+])  # fmt: skip
+def test_offsets_have_two_axes(x: Shape, axes: str) -> None:
+    kind = find_kind("deform_conv")
+    assert kind is not None
+    fields = {"inputs": ("x", "o"), "out_channels": 2, "kernel_size": 3}
+    with pytest.raises(LayerError) as refused:
+        kind.model_validate(fields).facts((x, x))
+    assert refused.value.note == f"deform_conv works on two spatial axes, but {axes}"
