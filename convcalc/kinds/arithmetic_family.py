@@ -152,6 +152,7 @@ class Add(Elementwise):
     ```
     """
 
+    with_number: ClassVar[str] = "add_number"
     aliases: ClassVar[tuple[str, ...]] = ("plus", "sum")
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "add"
@@ -210,6 +211,7 @@ class Mul(Elementwise):
     ```
     """
 
+    with_number: ClassVar[str] = "mul_number"
     aliases: ClassVar[tuple[str, ...]] = ("multiply", "product")
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "multiply"
@@ -300,6 +302,7 @@ class Div(Elementwise):
     ```
     """
 
+    with_number: ClassVar[str] = "div_number"
     function: ClassVar[str] = "divide"
     twice: ClassVar[str] = "it is divided by itself, or divides twice"
     aliases: ClassVar[tuple[str, ...]] = ("divide",)
@@ -334,6 +337,7 @@ class Pow(Elementwise):
     ```
     """
 
+    with_number: ClassVar[str] = "pow_number"
     function: ClassVar[str] = "power"
     aliases: ClassVar[tuple[str, ...]] = ("power",)
     wants_positive: ClassVar[bool] = True

@@ -77,6 +77,8 @@ class Reduce(LayerKind):
         "reduceprod": "op: prod",
         "argmax": "op: argmax",
         "argmin": "op: argmin",
+        "logsumexp": "op: logsumexp",
+        "prod": "op: prod",
         "reducesum": "op: sum",
     }
     role: ClassVar[Role] = "pool"

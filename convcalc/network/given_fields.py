@@ -230,6 +230,13 @@ class FieldReader:
             message = f"`{kind.kind}` has no main field that a single value could fill"
             self.findings.add("wrong-type", message, value, help=help)
             return Given(unclear=True)
+        number = value.value if isinstance(value, Scalar) else None
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        if kind.with_number and is_number and number:
+            message = f"`{kind.kind}` joins layers, got {got(value)}"
+            help = f"write `{kind.with_number}: {got(value)}`"
+            self.findings.add("wrong-type", message, value, help=help)
+            return Given(unclear=True)
         compiled, dynamic = compile_value(value, self.findings, f"`{kind.main}` of {what}", names)
         if needed and not dynamic and not whole:
             message = f"`{kind.kind}` wants its fields by name, got {got(value)}"

@@ -59,6 +59,16 @@ def test_only_the_families_that_are_used_are_loaded() -> None:
     assert loaded == {"activation_family", "arithmetic_family", "reshape_family"}
 
 
+def test_what_does_it_with_a_number_is_a_kind_of_one() -> None:
+    kinds = [find_kind(name) for name in kind_names()]
+    words = {kind.with_number for kind in kinds if kind is not None} - {""}
+    assert words >= {"add_number", "mul_number"}
+    for word in words:
+        kind = find_kind(word)
+        assert kind is not None
+        assert (kind.main, kind.is_merge) == ("value", False)
+
+
 def test_class_variables_are_told_to_pydantic_once() -> None:
     """It evaluates what it finds in the annotations of bases again for each class."""
     assert {"aliases", "role", "likes"} <= Conv.__class_vars__

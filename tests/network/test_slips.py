@@ -46,6 +46,11 @@ HEAD = "convcalc: 1\ninput: [3, 8, 8]\nvars: {w: 4}\n"
             "write `gru_with_state: {hidden: 128, inputs: [x, state]}`",
             id="a state for what begins with none",
         ),
+        pytest.param("layers:\n  - pow: 2\n", "write `pow_number: 2`", id="a power by a number"),
+        pytest.param("layers:\n  - add: -0.5\n", "write `add_number: -0.5`", id="a number added"),
+        # No number: a quotient by 0, and a power that reads nothing.
+        pytest.param("layers:\n  - div: 0\n", "name layers, as in [main, shortcut]", id="by 0"),
+        pytest.param("layers:\n  - prod\n", "write `reduce` with `op: prod`", id="a product"),
         pytest.param(
             "layers:\n  - lstm: {initial_cell: c, hidden: 12}\n",
             "write `lstm_with_state: {hidden: 128, inputs: [x, state]}`",

@@ -52,6 +52,8 @@ class Kind(Likeness, Running, BaseModel):
     takes_from: ClassVar[bool] = False
     # The kind that does the same, and begins with what further inputs give.
     with_inputs: ClassVar[type[Kind] | None] = None
+    # The word of the kind that does it with one fixed number in place of a second layer.
+    with_number: ClassVar[str] = ""
     # A source reads no layer.
     is_source: ClassVar[bool] = False
     # A view shares its input's memory: it costs no bytes and no time.
