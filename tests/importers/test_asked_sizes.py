@@ -20,6 +20,7 @@ from convcalc.importers.onnx.asked_sizes import (
     spread_sizes,
 )
 from convcalc.importers.onnx.folding import FoldError
+from convcalc.importers.onnx.rules.resizing import _mode
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules import attending
 from tests.each import each
@@ -210,3 +211,63 @@ def test_sizes_that_all_samples_are_spread_to(
     dims: tuple[int, ...], asked: tuple[int, ...], samples: int, found: tuple[int, ...]
 ) -> None:
     assert spread_sizes(asking(samples=samples), dims, asked) == found
+
+
+def resizing(opset: int = 18, op: str = "Resize", **said: Any) -> Any:
+    """What a Resize says of itself, for those who ask."""
+    fields = dict.fromkeys(("word", "whole", "number"), said.get)
+    return SimpleNamespace(operation=SimpleNamespace(op=op), opset=opset, **fields)
+
+
+CENTRES = {"coordinate_transformation_mode": "half_pixel"}
+CORNERS = {"coordinate_transformation_mode": "asymmetric"}
+LIKE_TORCH = {"coordinate_transformation_mode": "pytorch_half_pixel"}
+
+
+@each(
+    ("given", "sizes", "wanted", "found"),
+    [
+        ({}, (4, 4), (8, 12), {}),
+        # Of 4 pixels for 6 some centres lie between two; of 6 for 4 none does, and of 3 for 2.
+        ({}, (4,), (6,), "it takes the nearest pixel by half_pixel and round_prefer_floor"),
+        ({}, (8,), (4,), "it takes the nearest pixel by half_pixel and round_prefer_floor"),
+        ({}, (6,), (4,), {"mode": "nearest-exact"}),
+        ({}, (3, 4), (6, 8), {}),
+        ({}, (3, 4), (2, 4), {"mode": "nearest-exact"}),
+        ({"nearest_mode": "round_prefer_ceil"}, (4,), (6,), {"mode": "nearest-exact"}),
+        ({"nearest_mode": "floor"}, (4,), (8,), "by half_pixel and floor"),
+        ({"nearest_mode": "floor", **CORNERS}, (4,), (6,), {}),
+        (CORNERS, (4,), (6,), "it takes the nearest pixel by asymmetric and round_prefer_floor"),
+        ({"opset": 10}, (4,), (6,), {}),
+        ({"opset": 11}, (3,), (2,), {"mode": "nearest-exact"}),
+        ({"op": "Upsample"}, (4,), (6,), {}),
+        (LIKE_TORCH, (4,), (1,), "it takes the first pixel where one is left"),
+        (LIKE_TORCH, (1,), (1,), {}),
+        ({"antialias": 1}, (4, 4), (8, 2), "it smooths before it shrinks"),
+        ({"antialias": 1}, (4, 4), (8, 4), {}),
+        ({"exclude_outside": 1}, (4,), (8,), "it leaves out what lies outside"),
+        ({"mode": "linear"}, (4, 4), (8, 3), {"mode": "bilinear"}),
+        ({"mode": "linear"}, (4,), (8,), {"mode": "linear"}),
+        ({"mode": "linear", "coordinate_transformation_mode": "align_corners"}, (4, 4), (8, 8),
+         {"mode": "bilinear", "align_corners": True}),
+        ({"mode": "linear", **CORNERS}, (4,), (8,), "its pixels are measured from their corners"),
+        ({"mode": "linear", "coordinate_transformation_mode": "tf_crop_and_resize"}, (4,), (8,),
+         "its pixels are measured as tf_crop_and_resize"),
+        ({"mode": "cubic", "cubic_coeff_a": -0.75}, (4, 4), (8, 8), {"mode": "bicubic"}),
+        ({"mode": "cubic", "cubic_coeff_a": -0.5}, (4, 4), (8, 8),
+         "its cubic curve is another one"),
+        ({"mode": "cubic"}, (4,), (8,), "its cubic curve is another one"),
+    ],
+)  # fmt: skip
+def test_how_a_resize_finds_its_pixels(
+    given: dict[str, Any],
+    sizes: tuple[int, ...],
+    wanted: tuple[int, ...],
+    found: dict[str, Any] | str,
+) -> None:
+    use = resizing(**given)
+    if isinstance(found, str):
+        with pytest.raises(NoRuleError, match=f"{found}$"):
+            _mode(use, sizes, wanted)
+    else:
+        assert _mode(use, sizes, wanted) == found
