@@ -256,7 +256,10 @@ LIKE_TORCH = {"coordinate_transformation_mode": "pytorch_half_pixel"}
         ({"mode": "cubic", "cubic_coeff_a": -0.75}, (4, 4), (8, 8), {"mode": "bicubic"}),
         ({"mode": "cubic", "cubic_coeff_a": -0.5}, (4, 4), (8, 8),
          "its cubic curve is another one"),
+        ({"mode": "cubic", "cubic_coeff_a": -1}, (4, 4), (8, 8), "its cubic curve is another one"),
+        ({"mode": "cubic"}, (4, 4), (8, 8), {"mode": "bicubic"}),
         ({"mode": "cubic"}, (4,), (8,), "its cubic curve is another one"),
+        ({"mode": "cubic"}, (4, 4, 4), (8, 8, 8), "its cubic curve is another one"),
     ],
 )  # fmt: skip
 def test_how_a_resize_finds_its_pixels(
