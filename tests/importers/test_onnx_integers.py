@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
 import convcalc
+from convcalc.importers.onnx.rules.quantised import _share
+from convcalc.importers.placing import NoRuleError
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_cases_of_integers import INTEGERS
@@ -191,3 +196,27 @@ def test_an_lstm_of_integers_is_one_of_the_reals(scales: tuple[int, ...]) -> Non
         assert convcalc.plan(network).totals.params == 5 * GATES
         found[name] = [*convcalc.run(network, x).values()][-1]
     np.testing.assert_allclose(found["of integers"], found["of reals"], rtol=1e-6)
+
+
+@each(("quantised", "inputs", "share"), [
+    ({}, ["a", "b"], 1),
+    ({"a": (2.0, "z"), "b": (4.0, "y")}, ["a", "b", "z", "y"], 1 / 8),
+    ({"b": (4.0, "y")}, ["a", "b", "", "y"], 1 / 4),
+    ({"a": (2.0, "")}, ["a", "b"], 1 / 2),
+    # A zero is no factor, whatever it was made of.
+    ({"a": (2.0, "z"), "z": (8.0, "")}, ["a", "b", "z"], 1 / 2),
+    # Another zero than it was made with; scales for each channel.
+    ({"a": (2.0, "z")}, ["a", "b", "y"], None), ({"b": (4.0, "y")}, ["a", "b", "y"], None),
+    ({"a": (None, "z")}, ["a", "b", "z"], None),
+])  # fmt: skip
+def test_what_integers_are_of_the_reals_that_they_stand_for(
+    quantised: dict[str, tuple[float | None, str]], inputs: list[str], share: float | None
+) -> None:
+    use: Any = SimpleNamespace(
+        operation=SimpleNamespace(inputs=inputs), walk=SimpleNamespace(quantised=quantised)
+    )
+    if share is None:
+        with pytest.raises(NoRuleError, match="several scales, or from another zero"):
+            _share(use)
+    else:
+        assert _share(use) == share

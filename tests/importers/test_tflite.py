@@ -15,7 +15,10 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.tflite.flat import FlatError, Span
+from convcalc.importers.tflite.lowering import RULES, NoWordsError
 from convcalc.importers.tflite.reader import Reader, _Code
+from convcalc.importers.tflite.schema import WITHOUT_PRODUCTS
+from convcalc.importers.tflite.wording import _made
 from tests.each import each
 from tests.ending import ending
 from tests.importers.planning import plan_of, refused
@@ -542,3 +545,16 @@ def test_a_buffer_that_ends_behind_the_file() -> None:
     )
     with pytest.raises(FlatError, match="a buffer of 5 bytes at byte 60 lies outside of it"):
         Reader(bytes(64), b"")._buffer(table)
+
+
+@each(("word", "is_custom", "why", "macs"), [
+    # Which places were picked takes no products; what an unknown operator takes nobody knows.
+    (sorted(WITHOUT_PRODUCTS - RULES.keys())[0], False, "operator", 0),
+    ("OF_A_LATER_VERSION", False, "operator", None),
+    ("MyOperator", True, "operator of its own", None),
+])  # fmt: skip
+def test_an_operator_without_words(word: str, is_custom: bool, why: str, macs: int | None) -> None:
+    say: Any = SimpleNamespace(operator=SimpleNamespace(word=word, is_custom=is_custom))
+    with pytest.raises(NoWordsError, match=f"^no kind does what this {why} does$") as caught:
+        _made(say)
+    assert caught.value.macs == macs

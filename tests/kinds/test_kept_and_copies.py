@@ -338,3 +338,14 @@ def test_which_patterns_change_nothing(pattern: str, x: Shape, same: bool) -> No
     layer = made("rearrange", {"pattern": pattern})
     assert isinstance(layer, LayerKind)
     assert layer.hands_on(x) is same
+
+
+@each(("sizes", "pooled"), [((8, 6), (4, 2)), ((7, 8), (3, 2)), ((2, 3), (1, 1))])
+def test_a_copy_of_unpooling_is_of_whole_windows(sizes: Shape, pooled: Shape) -> None:
+    """Windows of 2 and 3 that do not fill the map leave its end out."""
+    kind = find_kind("max_unpool")
+    assert kind is not None
+    layer = kind.model_validate({"inputs": ("a", "b"), "kernel_size": (2, 3)})
+    copy = layer.on_map(((3, 4, 2), (3, 8, 6)), sizes)
+    assert copy.inputs == ((3, *pooled), (3, *sizes))
+    assert copy.layer.facts(copy.inputs).output == (3, *sizes)
