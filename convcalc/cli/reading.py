@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from os.path import exists, isdir
+from os.path import exists, isdir, splitext
 from typing import TYPE_CHECKING
 
 from convcalc.core.files import STDIN, STDIN_NAME
@@ -40,12 +40,12 @@ def read_stdin() -> bytes:
 
 
 def is_file(word: str) -> bool:
-    """True for what can only be a file: `-`, a path, a YAML file, or a file that is there.
+    """True for what can only be a file: `-`, a path, a name with an ending, a file that is there.
 
-    >>> is_file("net.net.yaml"), is_file("-"), is_file("3x3*3")
-    (True, True, False)
+    >>> is_file("net.net.yaml"), is_file("net.onnx"), is_file("-"), is_file("3x3*3")
+    (True, True, True, False)
     """
-    if word == STDIN or word.endswith((".yaml", ".yml")) or "/" in word:
+    if word == STDIN or "/" in word or splitext(word)[1][1:2].isalpha():
         return True
     # Unlike those of `Path`, these take a name that is too long for one that is not there.
     return exists(word) and not isdir(word)

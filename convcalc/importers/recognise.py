@@ -67,7 +67,13 @@ OPENVINO = Format(
 PADDLE = Format(
     "Paddle model",
     "",
-    "paddle2onnx --model_dir . --model_filename model.pdmodel --save_file model.onnx",
+    "paddle2onnx --model_dir . --model_filename model.pdmodel --params_filename model.pdiparams "
+    "--save_file model.onnx",
+)
+# Paddle 3 writes programs as JSON, and calls them so itself.
+PADDLE_PROGRAM = PADDLE._replace(
+    repair="paddle2onnx --model_dir . --model_filename inference.json "
+    "--params_filename inference.pdiparams --save_file model.onnx"
 )
 DARKNET = Format(
     "Darknet configuration",
@@ -278,6 +284,8 @@ def _of_json(text: str) -> Format | None:
         return TENSORFLOW_JS
     if '"class_name"' in text and '"config"' in text:
         return KERAS_JSON
+    if re.search(r'^\{\s*"base_code"\s*:\s*\{[^{}]*"magic"\s*:\s*"pir"', text):
+        return PADDLE_PROGRAM
     if re.search('"(architectures|model_type)"', text):
         return HUGGING_FACE
     return MXNET if re.search(r'^\{\s*"nodes"\s*:\s*\[\s*\{\s*"op"\s*:', text) else None

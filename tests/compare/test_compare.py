@@ -411,3 +411,12 @@ def test_a_thousand_layers_and_no_more() -> None:
     assert len(read_stack("1*999,1*1").layers) == 1000
     with pytest.raises(StackError, match="has more than 1000 layers"):
         read_stack("1*999,1*3")
+
+
+@each("words", [["net.onnx", "3x3"], ["3x3", "net.onnx"], ["net.pt2", "net.keras"]])
+def test_a_name_with_an_ending_is_a_file(run: Run, words: list[str]) -> None:
+    """It was said to be no layer, and how layers are written."""
+    name = next(word for word in words if word != "3x3")
+    result = run("compare", *words)
+    assert result.code == 2
+    assert result.err == f"{name}: error CC901 unreadable-file: no such file or directory\n"

@@ -44,6 +44,8 @@ FOREIGN = {
     "GGUF file": b"GGUF\3\0\0\0\x23\1\0\0",
     "model of ncnn": b"7767517\n116 126\nInput            input 0 1 input\n",
     "symbol of MXNet": b'{\n  "nodes": [\n    {\n      "op": "null", \n      "name": "data"',
+    # As `paddle.jit.save` of Paddle 3 begins its `inference.json`.
+    "Paddle model": b'{"base_code":{"magic":"pir","trainable":true,"version":1},"program":{}}',
     "TensorFlow.js graph": b'{"format": "graph-model", "modelTopology": {"node": []}}',
 }
 
