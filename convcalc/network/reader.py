@@ -46,11 +46,11 @@ def read_template(document: Document, stem: str) -> Template:
 
 
 class _FileReader:
-    """Reads one file; `meant` are keys that misspelt ones stand for, and so not missing."""
+    """Reads one file; `meant` has misspelt keys by those that they stand for: none is missing."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
-        self.meant: set[str] = set()
+        self.meant: dict[str, str] = {}
 
     def read(self, root: Node, stem: str) -> Template:
         findings = self.findings
@@ -102,7 +102,7 @@ class _FileReader:
                 self.findings.add(
                     "unknown-key", f"there is no key `{key}`", root.keys[key], help=help
                 )
-                self.meant.add(meant)
+                self.meant[meant] = key
 
     def _check_version(self, root: Mapping) -> None:
         node = root.entries.get("convcalc")
@@ -131,7 +131,10 @@ class _FileReader:
                 place = root.place._replace(width=1)
                 help = "add `input: [3, 224, 224]` (channels first, no batch)"
                 self.findings.add("missing-field", "the file has no `input`", place, help=help)
-            return {NETWORK_INPUT: _UNKNOWN_SHAPE}
+            # What layers read under a misspelt key is no second mistake.
+            named = root.entries.get(self.meant.get("input", ""))
+            names = named.entries if isinstance(named, Mapping) else ()
+            return dict.fromkeys(names or [NETWORK_INPUT], _UNKNOWN_SHAPE)
         if not isinstance(node, Mapping):
             return {NETWORK_INPUT: self._shape(node, "`input`")}
         shapes: dict[str, Shape] = {}
