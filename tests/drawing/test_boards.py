@@ -7,7 +7,7 @@ import hashlib
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -21,13 +21,21 @@ from convcalc.report.drawing.boards import (
     Mark,
     Panel,
     Tap,
+    sheet,
 )
-from convcalc.report.drawing.boards.drawn_grid import Size, drawn_cell, drawn_cursor
+from convcalc.report.drawing.boards.drawn_grid import (
+    EXTRA,
+    RESULT,
+    VALUE,
+    Size,
+    drawn_cell,
+    drawn_cursor,
+)
 from convcalc.report.drawing.boards.drawn_panel import WIDTH
 from convcalc.report.drawing.boards.grids import MARKS
 from convcalc.report.drawing.boards.sheet import chosen_steps, playing, storyboard
-from convcalc.report.drawing.canvas import Box, Dot, Group, Path, Rect, Spot, Text, flat
-from convcalc.report.drawing.palette import palette
+from convcalc.report.drawing.canvas import Box, Dot, Group, Hatch, Path, Rect, Spot, Text, flat
+from convcalc.report.drawing.palette import GRID, MUTED, palette
 from tests.drawing.contrasts import contrast
 from tests.drawing.pictures import HOSTILE, collisions, decoded
 from tests.each import each
@@ -114,6 +122,38 @@ def test_each_mark_has_its_own_look_without_colour(mark: Mark) -> None:
     known = {"padding": "extra", "extra": "padding", "inserted": "beyond", "beyond": "inserted"}
     same = {name for name, look in others.items() if look == looks[mark]}
     assert same <= {known.get(mark, "")}
+
+
+@each(("mark", "fill", "is_dashed", "hatches", "lines"), [
+    ("value", VALUE, False, 0, 0), ("unread", VALUE, False, 0, 1), ("result", RESULT, False, 0, 0),
+    ("extra", EXTRA, False, 1, 0), ("padding", None, True, 1, 0), ("inserted", None, True, 0, 0),
+    ("beyond", None, True, 0, 0), ("cut", None, True, 0, 2), ("nothing", None, False, 0, 0),
+])  # fmt: skip
+def test_how_a_cell_is_drawn(
+    mark: Mark, fill: str | None, is_dashed: bool, hatches: int, lines: int
+) -> None:
+    """Filled where it has a value; hatched, dashed or crossed where it has none."""
+    frame, *others = drawn_cell(Cell(mark), Box(1, 2, 20, 10))
+    assert isinstance(frame, Rect)
+    assert (frame.fill, frame.dash) == (fill, is_dashed)
+    assert frame.stroke == (GRID if mark == "nothing" else MUTED)
+    assert sum(isinstance(one, Hatch) for one in others) == hatches
+    crossed = [one.spots for one in others if isinstance(one, Path)]
+    both = [(Spot(1, 2), Spot(21, 12)), (Spot(1, 12), Spot(21, 2))]
+    assert crossed == both[:lines]
+
+
+@each(("cell", "is_legible"), [(99.0, True), (sheet._LEGIBLE, True), (sheet._LEGIBLE - 1, False)])
+def test_frames_are_drawn_where_their_cells_can_be_read(cell: float, is_legible: bool) -> None:
+    panel: Any = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheet, "largest_cell", lambda _panel, _room: cell)
+        assert sheet._is_legible(panel, 100) is is_legible
+
+
+@each("across", [1, 2, 3])
+def test_frames_side_by_side_fill_a_sheet(across: int) -> None:
+    assert across * sheet._room(across) + (across - 1) * sheet._BETWEEN == pytest.approx(WIDTH)
 
 
 @pytest.mark.parametrize(("high", "texts"), [(13.9, []), (14.0, ["7"])])

@@ -20,7 +20,7 @@ from convcalc.report.drawing.canvas import (
 )
 from convcalc.report.drawing.letters import segments
 from convcalc.report.drawing.palette import palette, rgb
-from convcalc.report.drawing.png import png
+from convcalc.report.drawing.png import _bar, png
 from convcalc.report.drawing.raster import Raster, stamp_of
 from tests.drawing.pictures import Image, decoded
 from tests.each import each
@@ -271,3 +271,19 @@ def test_of_a_polygon_the_image_shows_its_part(
         columns[0] <= at % 20 < columns[1] and rows[0] <= at // 20 < rows[1] for at in range(200)
     ]
     assert [(one == rgb(INK)).all() for one in raster.pixels.reshape(200, 3)] == inside
+
+
+@each(("a", "b", "thick", "bar"), [
+    # As many whole pixels as the line is thick, those nearest to it; half as much at its ends.
+    (Spot(0, 6.6), Spot(5, 6.6), 3, Box(-1.5, 5, 8, 3)),
+    (Spot(5, 6.2), Spot(0, 6.2), 3, Box(-1.5, 5, 8, 3)),
+    (Spot(6.6, 0), Spot(6.6, 5), 3, Box(5, -1.5, 3, 8)),
+    (Spot(6.2, 5), Spot(6.2, 0), 3, Box(5, -1.5, 3, 8)),
+    (Spot(0, 6), Spot(5, 6), 2, Box(-1, 5, 7, 2)), (Spot(6, 0), Spot(6, 5), 2, Box(5, -1, 2, 7)),
+    # No line is thinner than a pixel.
+    (Spot(0, 6.6), Spot(4, 6.6), 0.2, Box(-0.1, 6, 4.2, 1)),
+])  # fmt: skip
+def test_an_upright_or_level_line_lies_on_whole_pixels(
+    a: Spot, b: Spot, thick: float, bar: Box
+) -> None:
+    assert _bar(a, b, thick) == pytest.approx(bar)

@@ -261,6 +261,17 @@ def test_what_h5py_did_not_write_is_not_there(path: str, why: str) -> None:
     assert str(caught.value) == why
 
 
+@each(("word", "other", "why"), [
+    *((b"TREE\0", other, "a group of it is no tree of symbols")
+      for other in (b"TREF\0", b"TRED\0", b"TREE\1")),
+    *((b"HEAP", other, "its names are not where it says") for other in (b"HEAQ", b"HEAO")),
+])  # fmt: skip
+def test_what_is_not_where_it_is_said_to_be(word: bytes, other: bytes, why: str) -> None:
+    data = of_h5py()[0].replace(word, other)
+    with pytest.raises(BrokenError, match=f"^{why}$"):
+        Hdf5(lambda start, length: data[start : start + length]).dataset("types/int8")
+
+
 def test_a_file_that_is_cut_ends_within_what_it_says() -> None:
     data, _ = of_h5py()
     for end in range(0, len(data), 997):
