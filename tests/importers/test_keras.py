@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import convcalc
 from convcalc.importers.keras.arguments import MalformedError
 from convcalc.importers.keras.calls import Call, _argument
+from convcalc.importers.keras.layer import Layer
 from tests.each import each
 from tests.importers.keras_json import (
     DIGITS,
@@ -452,3 +454,32 @@ def test_constants_within_constants_are_followed_so_far() -> None:
     assert _argument(nested, Call(), {}, 0) == 5
     with pytest.raises(MalformedError, match="an argument is nested too deep"):
         _argument(["_CONSTANT_VALUE", -1, nested, None], Call(), {}, 0)
+
+
+@each(("params", "buffers", "told"), [
+    # Who counts parameters counts buffers as well: without any, there are none.
+    (None, None, None), (None, 3, 3), (5, None, 0), (5, 3, 3), (0, None, 0),
+])  # fmt: skip
+def test_what_is_told_of_a_layer_that_is_not_known(
+    params: int | None, buffers: int | None, told: int | None
+) -> None:
+    said: list[dict[str, Any]] = []
+
+    def layer(_kind: object, fields: dict[str, Any], *_inputs: object) -> int:
+        said.append(fields)
+        return 7
+
+    class Seen:
+        dims, shape = (1, 4), (4,)
+
+        def on(self, at: int) -> int:
+            return at
+
+    mine: Any = SimpleNamespace(layer=layer, operation=SimpleNamespace(op="Gate"))
+    view: Any = Seen()
+    found: Any = Layer.opaque(mine, (1, 4), [view], "why", params, None, buffers)
+    assert found == 7
+    assert said == [
+        {"output": (4,), "params": params, "buffers": told, "macs": None, "reads": None,
+         "note": "Gate: why"},
+    ]  # fmt: skip

@@ -5,8 +5,10 @@ Of one sample a mean over the batch is the sample, and so were shares, sums and 
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+from convcalc.importers.onnx.mixed_samples import SampleAxes
 from tests.each import each
 from tests.importers.keras_json import called, graph_of, operation, written
 from tests.importers.onnx_bytes import model, tensor
@@ -300,3 +302,27 @@ def test_an_axis_that_is_not_there_is_no_other_one(
     found = node(f"aten.{op}", "y", self="%x", **given)
     problem = refused(archive(program([found], {"x": X}, ["y"], {"y": X})))
     assert (problem.slug, problem.message) == ("broken-model", f"`y` (aten.{op}) {said}")
+
+
+@each(
+    ("op", "ranks", "axes", "meet"),
+    [
+        # A product sums over the last axis of one and the last but one of the other.
+        ("MatMul", (3, 3), {"a": 2}, True), ("MatMul", (3, 3), {"b": 1}, True),
+        ("MatMul", (3, 3), {"a": 1}, False), ("MatMul", (3, 3), {"b": 2}, False),
+        ("MatMul", (3, 3), {"a": 0, "b": 0}, False), ("MatMul", (3, 3), {"a": 0, "b": 2}, True),
+        # Axes are counted from the end, as they are broadcast.
+        ("Add", (3, 3), {"a": 0, "b": 0}, False), ("Add", (3, 3), {"a": 0, "b": 1}, True),
+        ("Add", (3, 2), {"a": 1, "b": 0}, False), ("Add", (3, 2), {"a": 0, "b": 0}, True),
+        ("Add", (3, 3), {"a": 2}, False), ("Where", (3, 2), {"a": 0, "b": 0}, True),
+        ("Where", (3, 2), {"a": 1, "b": 0}, False), ("Concat", (3, 3), {"a": 0, "b": 1}, False),
+    ],
+)  # fmt: skip
+def test_samples_of_two_inputs_meet(
+    op: str, ranks: tuple[int, int], axes: dict[str, int], meet: bool
+) -> None:
+    mixed: Any = SimpleNamespace(axes=axes)
+    use: Any = SimpleNamespace(
+        operation=SimpleNamespace(op=op, inputs=["a", "b"]), dims=lambda at: (2,) * ranks[at]
+    )
+    assert SampleAxes._meets_others(mixed, use) is meet
