@@ -10,6 +10,7 @@ import pytest
 import convcalc
 from convcalc.arrays.ops import Ops
 from convcalc.kinds import find_kind
+from convcalc.kinds.base.masks import Scores
 from tests.each import each
 
 KIND = "scaled_dot_product_attention"
@@ -132,3 +133,30 @@ def test_each_query_sees_its_own_row_of_a_mask(mask: str, is_whole: bool) -> Non
     assert field.is_global == is_whole
     if not is_whole:
         assert field.size == (1, 7)
+
+
+HEADS = Scores(2, (), (5,), (7,))
+WINDOWS = Scores(2, (4,), (5,), (7,))
+SQUARES = Scores(2, (), (5, 6), (7,))
+
+
+@each(("scores", "mask", "arrangement"), [
+    # Heads, features of a head, queries and keys; what comes out has heads times features.
+    (HEADS, (2, 5, 7), ((2, 3, 5, 7), ((0,), (2,), (3,)), ((0, 1), (2,)))),
+    (HEADS, (1, 5, 7), ((2, 3, 5, 7), ((), (2,), (3,)), ((0, 1), (2,)))),
+    (HEADS, (2, 5, 1), ((2, 3, 5), ((0,), (2,), ()), ((0, 1), (2,)))),
+    # No position of the output is one of these: queries are channels, or held for all.
+    (HEADS, (5, 7), None), (HEADS, (2, 1, 7), None), (HEADS, (1, 1, 7), None),
+    (HEADS, (2, 1, 1), None),
+    (WINDOWS, (2, 4, 5, 7),
+     ((2, 3, 4, 5, 7), ((0,), (2,), (3,), (4,)), ((0, 1), (2,), (3,)))),
+    (WINDOWS, (4, 5, 7), ((2, 3, 4, 5, 7), ((2,), (3,), (4,)), ((0, 1), (2,), (3,)))),
+    (WINDOWS, (2, 4, 1, 1), ((2, 3, 4, 5), ((0,), (2,), (), ()), ((0, 1), (2,), (3,)))),
+    (WINDOWS, (1, 1, 5, 1), ((2, 3, 4, 5), ((), (), (3,), ()), ((0, 1), (2,), (3,)))),
+    (WINDOWS, (2, 1, 1, 7), None),
+    (SQUARES, (2, 30, 7), ((2, 3, 5, 6, 7), ((0,), (2, 3), (4,)), ((0, 1), (2,), (3,)))),
+])  # fmt: skip
+def test_how_the_axes_of_a_mask_become_those_of_the_output(
+    scores: Scores, mask: tuple[int, ...], arrangement: tuple[object, ...] | None
+) -> None:
+    assert scores.arrangement(mask, 3) == arrangement
