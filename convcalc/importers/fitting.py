@@ -7,7 +7,7 @@ from functools import lru_cache
 from inspect import Parameter, signature
 from itertools import chain
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, NamedTuple, Union, get_args, get_origin
 
 
 def check_fit(rule: Callable[..., object], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
@@ -22,38 +22,53 @@ def check_fit(rule: Callable[..., object], args: Sequence[Any], kwargs: Mapping[
     Traceback (most recent call last):
     TypeError: `sizes` is of another type
     """
-    wanted = _types(rule)
-    for name, value in chain(zip(wanted, args, strict=False), kwargs.items()):
-        if name in wanted and not fits(value, wanted[name]):
+    types = _types(rule)
+    for name, value in chain(zip(types, args, strict=False), kwargs.items()):
+        one = types.get(name)
+        if one is not None and not one.fits(value):
             raise TypeError(f"`{name}` is of another type")
 
 
-def fits(value: object, wanted: Any) -> bool:
-    """True where the value is of that type, in all of its parts.
+class Wanted(NamedTuple):
+    """What an annotation takes: these types, or sequences of what another one takes."""
 
-    >>> fits(1, float), fits(1.5, int), fits(None, int | None), fits("ab", Sequence[str])
-    (True, False, True, False)
-    """
-    origin, parts = get_origin(wanted), get_args(wanted)
-    if origin in (Union, UnionType):
-        return any(fits(value, one) for one in parts)
-    if origin is Sequence:
+    types: tuple[type, ...]
+    items: Wanted | None = None
+
+    def fits(self, value: object) -> bool:
+        """True where the value is that, in all of its parts.
+
+        >>> wanted(float).fits(1), wanted(int).fits(1.5), wanted(int | None).fits(None)
+        (True, False, True)
+        >>> wanted(Sequence[str]).fits("ab"), wanted(Sequence[str]).fits(("a", "b"))
+        (False, True)
+        """
         # By their own types: tensors are tuples too, and texts are sequences of texts.
-        if type(value) is not tuple and type(value) is not list:
-            return False
-        return all(fits(one, parts[0]) for one in value)
-    if wanted is None:
-        return value is None
-    if wanted is float:
-        return isinstance(value, int | float)
-    return wanted is Any or not isinstance(wanted, type) or isinstance(value, wanted)
+        if self.items is not None and (type(value) is tuple or type(value) is list):
+            return all(map(self.items.fits, value))
+        return isinstance(value, self.types)
+
+
+def wanted(annotation: Any) -> Wanted:
+    """What an annotation takes; everything, where it says no types."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        either = [wanted(one) for one in parts]
+        types = tuple([one for each in either for one in each.types])
+        return Wanted(types, next((one.items for one in either if one.items), None))
+    if origin is Sequence:
+        return Wanted((), wanted(parts[0]))
+    if annotation is float:
+        return Wanted((int, float))
+    is_type = isinstance(annotation, type) and annotation is not Any
+    return Wanted((annotation if is_type else object,))
 
 
 @lru_cache(maxsize=1024)
-def _types(rule: Callable[..., object]) -> dict[str, Any]:
-    """The annotations of a rule's own arguments, in their order."""
+def _types(rule: Callable[..., object]) -> dict[str, Wanted]:
+    """What a rule's own arguments take, in their order."""
     return {
-        name: one.annotation
+        name: wanted(one.annotation)
         for name, one in signature(rule, eval_str=True).parameters.items()
         if one.kind is Parameter.POSITIONAL_OR_KEYWORD
     }

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # Where sizes are planned one by one, so many layers at most are placed for each axis.
 MAX_PLACED = 250_000
-# Operations of a model file at most that are gone through for all axes.
-_MAX_READ = 200_000
+# Operations of a model file at most that are gone through for all axes: seven seconds of them.
+_MAX_READ = 80_000
 _SHAPE_CODES = "CC1"
 _TRIES = 200
 _NONE: frozenset[str] = frozenset()
