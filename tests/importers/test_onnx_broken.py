@@ -48,6 +48,8 @@ BROKEN = {
     "Tile of four of three axes": op("Tile", (1, 2, 3), [1, 2, 1, 1]),
     "Expand of two to four": op("Expand", (1, 2, 3), [1, 4, 3]),
     "Pad of one axis of three": op("Pad", (1, 2, 3), [0, 1]),
+    "Pad that crops all": op("Pad", (1, 3, 4), [0, 0, -2, 0, 0, -2]),
+    "Pad that crops more than all": op("Pad", (1, 3, 4), [0, 0, -5, 0, 0, 0], mode="edge"),
     "Relu of what nothing makes": net([node("Relu", ["q"], ["y"])], {"x": (1, 2)}),
     "an output that nothing makes": net([node("Relu", ["x"], ["h"])], {"x": (1, 2)}),
     "BatchNormalization of other channels": op(
@@ -55,6 +57,7 @@ BROKEN = {
     ),
     "LSTM of other features": op("LSTM", (4, 1, 3), W((1, 8, 2)), W((1, 8, 2)), hidden_size=2),
     "Einsum of two, one given": op("Einsum", (1, 2, 3), equation="bij,bjk->bik"),
+    "Einsum that makes an axis": op("Einsum", (1, 2), (2, 3), equation="ij,jk->ikl"),
     "Einsum of fewer axes": op("Einsum", (1, 2, 3), (1, 3, 4), equation="bi,bjk->bik"),
     "Conv of three strides": op("Conv", (1, 4, 5, 6), W((2, 4, 3, 3)), strides=[1, 1, 1]),
     "Conv of one dilation": op("Conv", (1, 4, 5, 6), W((2, 4, 3, 3)), dilations=[2]),

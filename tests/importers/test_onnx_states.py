@@ -147,3 +147,20 @@ def test_a_state_beside_the_model_is_looked_at_where_it_is_small(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recurrent, "_MOST_BYTES", 32)
         assert recurrent._is_zero_beside(state) is is_zero
+
+
+@each("sizes", [[2], [1, 2], [1, 1, 1, 2]])
+def test_a_state_of_another_rank_is_told_of(sizes: list[int]) -> None:
+    """One of rank 1 was an `IndexError` of the file, one of rank 2 had several sequences."""
+    given = ["x", "w", "r", "", "", "h"]
+    data = model(
+        [node("LSTM", given, ["y"], "it", hidden_size=2)],
+        {"x": [4, 1, 3], "h": sizes},
+        ["y"],
+        {"w": (1, 8, 3), "r": (1, 8, 2)},
+    )
+    row = convcalc.plan(convcalc.loads(data, "net.onnx")).rows[-1]
+    assert (row.kind, row.notes) == (
+        "opaque",
+        (f"LSTM: it begins with a tensor of rank {len(sizes)}",),
+    )

@@ -73,5 +73,7 @@ def _channels_behind(use: Use, x: View, sides: dict[int, tuple[int, int]]) -> Vi
 def _cropped(use: Use, x: View, sides: dict[int, tuple[int, int]]) -> View:
     """The tensor without as many places at either end of an axis as a padding below 0 says."""
     for axis, (before, after) in sides.items():
+        if x.dims[axis] + before + after <= 0:
+            raise NoRuleError(f"it crops {-before - after:,} of {x.dims[axis]:,} places")
         x = use.cut(x, axis, -before, x.dims[axis] + after)
     return x

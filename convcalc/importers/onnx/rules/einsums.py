@@ -22,11 +22,11 @@ def einsum(use: Use) -> list[Tensor]:
     names, after = axis_names(use.word("equation", ""), ranks)
     if any(len({*word}) < len(word) for word in (*names, after)):
         raise NoRuleError("it has an axis twice")
+    if not {*after} <= {*chain(*names)}:
+        raise NoRuleError("it makes an axis that no input has")
     views = [use.view(place) for place in range(use.count)]
     if len(names) < 2:
         view, name = _summed(use, (views[0], names[0]), after)
-        if sorted(name) != sorted(after):
-            raise NoRuleError("it makes an axis that no input has")
         return [use.builder.transposed(view, [*map(name.index, after)], use.operation)]
 
     def joined(left: tuple[View, str], right: tuple[View, str, str]) -> tuple[View, str]:

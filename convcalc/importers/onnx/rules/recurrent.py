@@ -129,6 +129,8 @@ def _begin(use: Use, place: int, batch: int) -> View:
     if not use.has(place):
         raise NoRuleError("it begins with cells, and without a state")
     state = use.tensor(place)
+    if len(state.dims) != 3:
+        raise NoRuleError(f"it begins with a tensor of rank {len(state.dims)}")
     if isinstance(state, Held):
         state = use.walk.as_view(state, use.operation.inputs[place], use.operation)
     if state.axes[batch] and state.dims[batch] > 1:
