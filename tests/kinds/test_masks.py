@@ -11,6 +11,7 @@ import convcalc
 from convcalc.arrays.ops import Ops
 from convcalc.kinds import find_kind
 from convcalc.kinds.base.masks import Scores
+from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
 from tests.each import each
 
 KIND = "scaled_dot_product_attention"
@@ -160,3 +161,18 @@ def test_how_the_axes_of_a_mask_become_those_of_the_output(
     scores: Scores, mask: tuple[int, ...], arrangement: tuple[object, ...] | None
 ) -> None:
     assert scores.arrangement(mask, 3) == arrangement
+
+
+def test_how_the_axes_of_keys_and_values_become_those_of_the_output() -> None:
+    """Axes: shared heads, their shares, features; three windows, 5 queries, 7 keys.
+
+    A query of 4 channels and a key of 2 are two heads that share one of 2 features; a value of 3
+    is one of 3, of which each head makes its own.
+    """
+    fields = {"inputs": ("q", "k", "v"), "heads": 2, "kv_heads": 1, "batch_axes": 1}
+    layer = ScaledDotProductAttention.model_validate(fields)
+    query, keys, values = layer.arrangements_of(((4, 3, 5), (2, 3, 7), (3, 3, 7)))
+    assert query is None
+    made = ((0, 1, 2), (3,), (4,))
+    assert keys == ((1, 2, 3, 3, 5, 7, 2), ((0, 6), (3,), (5,)), made)
+    assert values == ((1, 2, 3, 3, 5, 7), ((0, 2), (3,), (5,)), made)
