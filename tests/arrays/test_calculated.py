@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import erf, pi
 from typing import Any
 
 import numpy as np
@@ -336,6 +337,25 @@ HALF, LN3 = np.log(0.5), np.log(3.0)
         ("elu", [HALF, 2], {}, [-0.5, 2]),
         ("elu", [HALF, 2], {"alpha": 2, "scale": 3, "input_scale": 2}, [-4.5, 6]),
         ("celu", [2 * HALF, 3], {"alpha": 2}, [-1, 3]),
+        ("celu", [HALF, 3], {}, [-0.5, 3]),
+        ("elu", [HALF, 3], {"alpha": 2}, [-1, 3]),
+        # Where it is steep enough it is the identity: 2 x is more than 5.
+        ("softplus", [2, 3], {"beta": 2, "threshold": 5}, [np.log(1 + np.exp(4)) / 2, 3]),
+        ("leaky_relu", [-100, 3], {}, [-1, 3]),
+        ("sigmoid", [LN3, -LN3], {}, [0.75, 0.25]),
+        # tanh(ln 2) is (4 - 1) / (4 + 1).
+        ("tanhshrink", [-HALF, HALF], {}, [-HALF - 0.6, 0.6 + HALF]),
+        ("softsign", [-1, 3], {}, [-0.5, 0.75]),
+        ("erf", [1, -0.5], {}, [erf(1), -erf(0.5)]),
+        ("expm1", [-HALF], {}, [1]), ("exp2", [3, -1], {}, [8, 0.5]), ("square", [-3], {}, [9]),
+        ("sinh", [-HALF], {}, [0.75]), ("cosh", [HALF], {}, [1.25]), ("tan", [pi / 4], {}, [1]),
+        ("asinh", [0.75], {}, [-HALF]), ("acosh", [1.25], {}, [-HALF]),
+        ("atanh", [0.6], {}, [-HALF]), ("asin", [1], {}, [pi / 2]), ("acos", [0], {}, [pi / 2]),
+        ("atan", [1], {}, [pi / 4]), ("log10", [1000, 0.1], {}, [3, -1]),
+        ("sgn", [-2, 0, 5], {}, [-1, 0, 1]), ("sinc", [0, 0.5], {}, [1, 2 / pi]),
+        ("deg2rad", [180], {}, [pi]), ("rad2deg", [pi / 2], {}, [90]),
+        ("isnan", [np.nan, np.inf, 1], {}, [1, 0, 0]),
+        ("isinf", [np.nan, -np.inf, 1], {}, [0, 1, 0]),
         ("linalg_vector_norm", [3, -4, 5], {"p": 3}, 6),
         ("logsumexp", [LN3, 0], {"dim": 0}, np.log(4)),
         ("logsumexp", [LN3, 0], {"dim": ()}, np.log(4)),
