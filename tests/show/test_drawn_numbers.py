@@ -39,6 +39,8 @@ def test_an_array_is_written_by_rows_and_maps(shape: Shape, text: str) -> None:
     ("1 2 3 4 5 6", (1, 2, 3)), ("1 2 3; 4 5 6", (1, 2, 3)), ("1,2,3;4,5,6;", (1, 2, 3)),
     ("1 2 3; 4 5 6 |", (1, 2, 3)), ("1 2 3; 4 5 6", (2, 3)), ("1 2 3 | 4 5 6", (2, 3)),
     ("1 2 | 3 4 | 5 6", (3, 1, 2)), ("1; 2 | 3; 4 | 5; 6", (3, 2, 1)), ("1 2; 3 4; 5 6", (3, 1, 2)),
+    # Of maps those between their rows alone.
+    ("1 2 3 | 4 5 6", (2, 3, 1)), ("1 2 3 4 5 6", (1, 3, 2)), ("1 2 3 | 4 5 6", (2, 1, 3)),
 ])  # fmt: skip
 def test_signs_between_rows_and_maps_may_be_left_out(text: str, shape: Shape) -> None:
     assert written(text, shape, "the input", "--input").values == (1, 2, 3, 4, 5, 6)
