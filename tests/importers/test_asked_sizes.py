@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from convcalc.importers.onnx import small_tensors
 from convcalc.importers.onnx.asked_sizes import (
     new_dims,
     of_one_sample,
@@ -19,10 +20,10 @@ from convcalc.importers.onnx.asked_sizes import (
     split_sizes,
     spread_sizes,
 )
-from convcalc.importers.onnx.folding import FoldError
+from convcalc.importers.onnx.folding import FoldError, Small
 from convcalc.importers.onnx.rules.resizing import _mode
 from convcalc.importers.placing import NoRuleError
-from convcalc.importers.pytorch.rules import attending
+from convcalc.importers.pytorch.rules import attending, joins
 from tests.each import each
 
 
@@ -274,3 +275,33 @@ def test_how_a_resize_finds_its_pixels(
             _mode(use, sizes, wanted)
     else:
         assert _mode(use, sizes, wanted) == found
+
+
+@each(("dims", "found"), [
+    ((), (1, ())), ((3,), (3, (3,))), ((2, 3), (6, (2, 3))), ((0, 2), (0, (0, 2))),
+    ((-1,), "[-1] is no shape"), ((2, -3), "[2, -3] is no shape"),
+])  # fmt: skip
+def test_an_array_of_a_shape_that_is_worked_out(
+    dims: tuple[int, ...], found: tuple[int, tuple[int, ...]] | str
+) -> None:
+    use: Any = SimpleNamespace(operation=SimpleNamespace(attributes={}))
+    given = [Small((len(dims),), dims)]
+    if isinstance(found, str):
+        with pytest.raises(FoldError) as caught:
+            small_tensors._filled(use, given)
+        assert str(caught.value) == found
+    else:
+        count, shape = found
+        assert small_tensors._filled(use, given) == [Small(shape, (0.0,) * count)]
+
+
+@each(("whole", "dims", "is_spread"), [
+    ((4, 3), (4, 3), True), ((4, 3), (3,), True), ((4, 3), (1, 3), True), ((4, 3), (4, 1), True),
+    ((4, 3), (1,), True), ((4, 3), (), True), ((4, 3), (2, 3), False), ((4, 3), (4,), False),
+    # It has more axes, or would make another shape of the whole.
+    ((3,), (1, 3), False), ((3,), (4, 3), False), ((1, 3), (4, 3), False),
+])  # fmt: skip
+def test_a_mask_is_spread_over_an_array(
+    whole: tuple[int, ...], dims: tuple[int, ...], is_spread: bool
+) -> None:
+    assert joins._is_spread_over(whole, dims) is is_spread

@@ -6,6 +6,7 @@ import gzip
 import json
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import Problem, StackError
+from convcalc.importers.keras import hdf5
 from convcalc.importers.keras.hdf5 import BrokenError, Hdf5
 from tests.each import each
 from tests.importers import hdf5_bytes
@@ -341,3 +343,17 @@ def test_the_deepest_array_that_is_read_is_33_groups_down() -> None:
         else:
             with pytest.raises(BrokenError, match="its groups have no end"):
                 file.arrays("top")
+
+
+@each("space", [
+    # Versions 1 and 2 of the format's dataspace: 4 bytes are reserved in the first one.
+    struct.pack("<BBBBIQQ", 1, 2, 0, 0, 0, 2, 3), struct.pack("<BBBBQQ", 2, 2, 0, 1, 2, 3),
+])  # fmt: skip
+def test_both_versions_of_a_shape_are_read(space: bytes) -> None:
+    """Six floats of 4 bytes, 100 bytes behind the base of the file."""
+    of = struct.pack("<BBBBI", 0x11, 0x20, 0, 0, 4)
+    layout = struct.pack("<BBQQ", 3, 1, 100, 24)
+    bodies = {hdf5._DATASPACE: space, hdf5._DATATYPE: of, hdf5._LAYOUT: layout}
+    file: Any = SimpleNamespace(_messages=lambda at: bodies.items(), _base=8)
+    found = Hdf5._array(file, 0, "w")
+    assert (found.dims, found.element, found.start, found.length) == ((2, 3), "float32", 108, 24)
