@@ -345,6 +345,18 @@ def test_the_deepest_array_that_is_read_is_33_groups_down() -> None:
                 file.arrays("top")
 
 
+@each(("space", "of", "layout"), [(7, 8, 18), (8, 7, 18), (8, 8, 17), (0, 0, 0)])
+def test_what_is_told_of_an_array_is_whole(space: int, of: int, layout: int) -> None:
+    bodies = {
+        hdf5._DATASPACE: bytes(space),
+        hdf5._DATATYPE: bytes(of),
+        hdf5._LAYOUT: bytes(layout),
+    }
+    file: Any = SimpleNamespace(_messages=lambda at: bodies.items(), _base=8)
+    with pytest.raises(BrokenError, match="`w` is cut off"):
+        Hdf5._array(file, 0, "w")
+
+
 @each("space", [
     # Versions 1 and 2 of the format's dataspace: 4 bytes are reserved in the first one.
     struct.pack("<BBBBIQQ", 1, 2, 0, 0, 0, 2, 3), struct.pack("<BBBBQQ", 2, 2, 0, 1, 2, 3),

@@ -441,3 +441,16 @@ def test_what_is_dropped_is_an_attribute_or_an_input_and_a_half_where_neither_sa
 def test_places_on_two_axes_are_no_rows_of_a_table(count: int, kind: str) -> None:
     data = model([node("GatherND", ["w", "i"], ["y"])], {"i": [1, 3, count]}, ["y"], {"w": (5, 4)})
     assert plan_of(data)[-1].kind == kind
+
+
+@each(("op", "block", "message"), [
+    ("SpaceToDepth", 0, "cuts 4 x 6 in blocks"), ("SpaceToDepth", -2, "cuts 4 x 6 in blocks"),
+    ("SpaceToDepth", 4, "cuts 4 x 6 in blocks"), ("SpaceToDepth", 3, "cuts 4 x 6 in blocks"),
+    ("DepthToSpace", 0, ""), ("DepthToSpace", -2, ""), ("DepthToSpace", 3, ""),
+])  # fmt: skip
+def test_blocks_that_do_not_divide_are_refused(op: str, block: int, message: str) -> None:
+    """Eight channels, four rows and six columns."""
+    data = model([node(op, ["x"], ["y"], blocksize=block)], {"x": (1, 8, 4, 6)}, ["y"])
+    problem = refused(data)
+    assert (problem.slug, problem.note) == ("groups-indivisible", f"of {block} x {block}")
+    assert message in problem.message

@@ -7,6 +7,8 @@ import json
 import pytest
 
 import convcalc
+from convcalc.importers.pytorch.walk import _worked_out
+from convcalc.kinds.base.stated import MAX_SIZE
 from tests.each import each
 from tests.importers.planning import plan_of, refused
 from tests.importers.pt2_bytes import NET, archive, node, program
@@ -245,3 +247,22 @@ def test_a_size_that_a_mask_leaves_is_told_of() -> None:
     problem = refused(archive(found))
     assert problem.message == "a size of `y` depends on numbers that the network has in a run"
     assert problem.help.startswith("pick places by their numbers, as in `x[:, places]`")
+
+
+@each(("op", "given", "found"), [
+    ("add", (MAX_SIZE - 1, 1), MAX_SIZE), ("sub", (-MAX_SIZE, 0), -MAX_SIZE), ("mul", (3, 4), 12),
+    ("floordiv", (7, 2), 3), ("mod", (7, 4), 3), ("neg", (5,), -5),
+    ("add", (MAX_SIZE, 1), None), ("sub", (-MAX_SIZE, 1), None), ("mul", (MAX_SIZE, 2), None),
+])  # fmt: skip
+def test_sizes_that_are_worked_out(op: str, given: tuple[int, ...], found: int | None) -> None:
+    if found is None:
+        with pytest.raises(OverflowError, match=f"^it comes to more than {MAX_SIZE}$"):
+            _worked_out(f"operator.{op}", given)
+    else:
+        assert _worked_out(f"operator.{op}", given) == found
+
+
+@each("given", [("ab", 3), ([1], 3), (None, 1)])
+def test_what_is_no_number_is_not_multiplied(given: tuple[object, ...]) -> None:
+    with pytest.raises(TypeError, match="that is no number"):
+        _worked_out("operator.mul", given)
