@@ -153,7 +153,7 @@ def _flown(reach: Reach, facts: Facts, is_moved: bool) -> Reach:
     is_read = how in ("mixed", "dealt") or (how in ("kept", "masked") and not is_moved)
     is_read = is_read and is_folded
     if is_read or any(way.channels != channels for way in reach.all_ways):
-        run = 1 if how == "mixed" else channels if is_folded else reach.run
+        run = channels if is_folded else reach.run
         try:
             found = [way.without_channels(channels) for way in reach.all_ways]
             reach = met(reach, found, channels) if reach.ways else reach.laid(*found)
