@@ -6,7 +6,9 @@ from tests.importers.keras_calls import of, operation
 from tests.importers.onnx_cases import Case, W, X
 
 MAP, PLACE = (4, 5, 2), (4, 3)
-NN, IM, CORE = (f"keras.src.ops.{name}" for name in ("nn", "image", "core"))
+NN, IM, CORE, MATH, LINALG = (
+    f"keras.src.ops.{name}" for name in ("nn", "image", "core", "math", "linalg")
+)
 
 RARE: dict[str, Case] = {
     "max pool as usual": of("MaxPooling2D", MAP),
@@ -20,6 +22,37 @@ RARE: dict[str, Case] = {
     "each pixel twice, channels first": of("UpSampling2D", (2, 3, 4), data_format="channels_first"),
     "Add of vectors and a map": of("Add", [(2,), (4, 3, 2)]),
     "split in one part": operation("Split", PLACE, indices_or_sections=1, axis=1),
+    "roll": operation("Roll", MAP, shift=1, axis=1),
+    "roll back and forth": operation("Roll", MAP, shift=[1, -2], axis=[1, 2]),
+    "roll of the last axis": operation("Roll", PLACE, shift=-1, axis=-1),
+    "take": operation("Take", PLACE, [2, 0, 1], axis=1),
+    "take one": operation("Take", PLACE, 1, axis=1),
+    "take from the end": operation("Take", PLACE, [-1, 0], axis=-1),
+    "take in two rows": operation("Take", PLACE, [[0, 2], [1, 1]], axis=2),
+    "max pool, called": operation("MaxPool", MAP, module=NN, pool_size=2, strides=None),
+    "max pool as large, called": operation(
+        "MaxPool", MAP, module=NN, pool_size=3, strides=2, padding="same"
+    ),
+    "average pool of rows, called": operation(
+        "AveragePool", PLACE, module=NN, pool_size=2, strides=1, padding="same"
+    ),
+    "max pool, channels first, called": operation(
+        "MaxPool", (2, 4, 6), module=NN, pool_size=2, data_format="channels_first"
+    ),
+    "patches": operation("ExtractPatches", (5, 7, 2), module=IM, size=[2, 3], padding="valid"),
+    "patches by their steps": operation(
+        "ExtractPatches", (4, 4, 1), module=IM, size=2, strides=2, padding="valid"
+    ),
+    "gated half": operation("Glu", (3, 4), module=NN, axis=-1),
+    "gated half of steps": operation("Glu", (4, 3), module=NN, axis=1),
+    "lengths": operation("Norm", PLACE, module=LINALG, axis=-1),
+    "lengths, kept": operation("Norm", PLACE, module=LINALG, axis=1, keepdims=True),
+    "lengths by sums": operation("Norm", PLACE, module=LINALG, ord=1, axis=-1),
+    "average": operation("Average", PLACE, axis=1),
+    "place of the largest": operation("Argmax", PLACE, axis=-1),
+    "place of the smallest, kept": operation("Argmin", PLACE, axis=1, keepdims=True),
+    "one over the root": operation("Rsqrt", X(PLACE, is_positive=True), module=MATH),
+    "rounded quotient": operation("FloorDivide", PLACE, 1.5),
     "turn rows round": operation("Flip", MAP, axis=1),
     "turn rows and columns round": operation("Flip", MAP, axis=[1, 2]),
     "spread": operation("BroadcastTo", (1, 3), shape=[1, 4, 3]),

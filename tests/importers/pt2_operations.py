@@ -191,6 +191,7 @@ SIZES = {
     "channels of pixels": aten("pixel_unshuffle", self=(1, 2, 2, 4), downscale_factor=2),
     "channels shuffled": aten("channel_shuffle", self=(1, 6, 2, 2), groups=3),
     "rolled": aten("roll", self=SMALL, shifts=[1, -2], dims=[2, 3]),
+    "rolled, an axis twice": aten("roll", self=SMALL, shifts=[1, 1], dims=[2, -2]),
     "rolled, the last axis": aten("roll", self=SMALL, shifts=[1], dims=[-1]),
 }
 

@@ -483,3 +483,24 @@ def test_what_is_told_of_a_layer_that_is_not_known(
         {"output": (4,), "params": params, "buffers": told, "macs": None, "reads": None,
          "note": "Gate: why"},
     ]  # fmt: skip
+
+
+@each(
+    ("frozen", "note"),
+    [
+        (["a"], "1 layer is frozen (`trainable: false`), and its parameters count as learnt: `a`"),
+        (
+            ["a", "b"],
+            "2 layers are frozen (`trainable: false`), and their parameters count as learnt: "
+            "`a` and 1 more",
+        ),
+    ],
+)
+def test_what_is_frozen_counts_with_a_note(frozen: list[str], note: str) -> None:
+    """Keras counts them among those that are not trainable; 4 * 3 + 3 * 2 are learnt here."""
+    layers = [
+        layer("Dense", name, units=units, use_bias=False, trainable=name not in frozen)
+        for name, units in (("a", 3), ("b", 2))
+    ]
+    plan = plan_of(sequence([source("x", 4), *layers]))
+    assert (plan.totals.params, plan.notes) == (18, (note,))

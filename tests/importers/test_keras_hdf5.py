@@ -132,6 +132,19 @@ def test_what_is_called_as_a_function_is_no_layer_where_no_module_is_told() -> N
     times = {"class_name": "Multiply", "config": {"name": "m"}, "inbound_nodes": calls}
     net = graph([source("x", 2), times], ["x"], ["m"], "net")
     assert run(saved(net, {}, "3.15.1"), [[2, 7]]) == [[6, 21]]
+    # Some functions have a type of their own, as layers have.
+    fields = {"name": "m", "axis": -1, "dtype": None}
+    calls = [{"args": [tensor], "kwargs": {}}]
+    total = {"class_name": "Prod", "config": fields, "inbound_nodes": calls}
+    net = graph([source("x", 2), total], ["x"], ["m"], "net")
+    assert run(saved(net, {}, "3.15.1"), [[2, 7]]) == [[14]]
+    # And some layers do not say whether they are trained.
+    drop = {
+        "class_name": "SpatialDropout1D",
+        "config": {"name": "m", "rate": 0.5, "dtype": "float32"},
+    }
+    net = graph([source("x", 1, 2), {**drop, "inbound_nodes": calls}], ["x"], ["m"], "net")
+    assert run(saved(net, {}, "3.15.1"), [[[2], [7]]]) == [[[2], [7]]]
 
 
 def test_weights_that_are_missing_or_several_are_findings() -> None:

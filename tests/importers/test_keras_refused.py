@@ -20,6 +20,7 @@ from tests.importers.keras_json import (
     graph_of,
     layer,
     of_one,
+    operation,
     sequence,
     source,
     tensor,
@@ -102,6 +103,41 @@ def test_a_layer_whose_fields_no_rule_reads_is_told_of_by_its_class_and_why() ->
         kind, sizes, fields = re.fullmatch(r"(\w+) (\[.*?\]) (.+)", made).groups()  # type: ignore[union-attr]
         told = refused(written(of_one(json.loads(sizes), kind, **json.loads(fields)))).message
         assert re.fullmatch(rf"`layer` \(\w+\) cannot be read: {re.escape(why)}", told), line
+
+
+@each(
+    ("word", "fields", "why"),
+    [
+        ("Roll", {"shift": [1, 2], "axis": 1}, "it has not one shift for each axis"),
+        ("Take", {"indices": 1}, "it picks of the elements of everything as one axis"),
+        ("Norm", {}, "it is the norm of a matrix"),
+        ("Norm", {"axis": [1, 2]}, "it is the norm of a matrix"),
+        ("Norm", {"axis": 1, "ord": "nuc"}, "it is the norm of a matrix"),
+        ("Average", {"axis": 1, "weights": 2.0}, "its mean has weights"),
+        (
+            "ExtractPatches",
+            {"size": 2, "strides": 1, "padding": "valid"},
+            "its patches lie over each other, or are filled up",
+        ),
+        (
+            "ExtractPatches",
+            {"size": 2, "padding": "same"},
+            "its patches lie over each other, or are filled up",
+        ),
+        (
+            "ExtractPatches",
+            {"size": 2, "data_format": "channels_first"},
+            "its channels do not come last",
+        ),
+    ],
+)
+def test_a_call_of_a_function_that_no_rule_reads_says_why(
+    word: str, fields: dict[str, Any], why: str
+) -> None:
+    """A call as the last layer, of a map of 4 x 4 pixels and 4 channels."""
+    made = called(operation(word, "out", **fields), ["x"])
+    problem = refused(written(graph_of(made, inputs={"x": (4, 4, 4)}, output="out")))
+    assert problem.message == f"`out` (ops.{word}) cannot be read: {why}"
 
 
 BROKEN: dict[str, tuple[Any, str]] = {

@@ -12,6 +12,10 @@ from convcalc.importers.named_arguments import Tensor
 _OWN = ("keras", "tf_keras", "tensorflow")
 # Arrays that `enable_lora` leaves as they are and adds to; "" is any of them.
 _ADAPTED = ("", "kernel", "embeddings")
+# Layers that do not say whether they are trained, as all others do.
+_NEVER_TRAINED = (
+    "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Discretization", "HashedCrossing",
+)  # fmt: skip
 _OPERATIONS = ("keras.src.ops.", "keras.ops.")
 
 
@@ -41,7 +45,7 @@ def class_of(found: Mapping[str, Any]) -> str:
     """The class of a layer: its name for one of Keras' own, with its package for another.
 
     Operations of `keras.ops` have the name of theirs before them. HDF5 files of Keras 3 do not say
-    the module: there they are what is called and has no fields that every layer has.
+    the module: there they are what is called and has no field that every layer has.
 
     >>> class_of({"module": "keras.src.ops.numpy", "class_name": "Add"})
     'ops.Add'
@@ -65,7 +69,10 @@ def class_of(found: Mapping[str, Any]) -> str:
 def _is_operation(found: Mapping[str, Any]) -> bool:
     config, calls = found.get("config"), found.get("inbound_nodes")
     is_of_three = isinstance(calls, list) and any(isinstance(call, dict) for call in calls)
-    return is_of_three and isinstance(config, dict) and not {"trainable", "dtype"} & config.keys()
+    if not is_of_three or not isinstance(config, dict) or "trainable" in config:
+        return False
+    # Some functions have a `dtype` of their own.
+    return "dtype" not in config or found.get("class_name") not in _NEVER_TRAINED
 
 
 def shape_of(value: object) -> Declared:

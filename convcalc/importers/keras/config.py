@@ -90,6 +90,13 @@ def _notes(found: Unfolding, weights: Weights | Absent) -> Iterator[str]:
             f"the low-rank arrays beside {in_words(len(added), 'kernel')} are not counted{where}: "
             f"{first_named(added)}"
         )
+    frozen = _layers(one for one in found.operations if _config(one).get("trainable") is False)
+    if frozen:
+        is_, its = ("is", "its") if len(frozen) == 1 else ("are", "their")
+        yield (
+            f"{in_words(len(frozen), 'layer')} {is_} frozen (`trainable: false`), and {its} "
+            f"parameters count as learnt: {first_named(frozen)}"
+        )
     if found.around:
         of = in_words(len(found.around), "spectral norm")
         yield (

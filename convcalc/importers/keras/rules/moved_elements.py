@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from convcalc.importers.keras.rules import windows
 from convcalc.importers.keras.rules.operation_arguments import Given, Rule
 from convcalc.importers.keras.rules.resizing import nearest, resampled
 from convcalc.importers.placing import NoRuleError
-from convcalc.importers.pytorch.rules import axes, joins, parts
+from convcalc.importers.pytorch.rules import axes, joins, parts, tables
 from convcalc.importers.pytorch.rules import resizing as borders
 from convcalc.importers.pytorch.rules.windows import on_map, over_map
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.pixel_family import PixelShuffle, PixelUnshuffle
+from convcalc.kinds.pool_family import AvgPool, MaxPool
 
 
 def _reshape(given: Given) -> Value:
@@ -173,6 +175,52 @@ def _flip(given: Given) -> View:
     return borders.flip(given.call, x, dims)
 
 
+def _roll(given: Given) -> View:
+    moves, dims = given.wholes(1, "shift") or (), given.wholes(2, "axis") or ()
+    if len(moves) == 1:
+        moves *= len(dims)
+    if len(moves) != len(dims):
+        raise NoRuleError("it has not one shift for each axis")
+    return borders.roll(given.call, given.tensor(0, "x"), moves, dims)
+
+
+def _take(given: Given) -> Value:
+    x, places = given.tensor(0, "x"), given.required(1, "indices")
+    if given.get(2, "axis") is None:
+        raise NoRuleError("it picks of the elements of everything as one axis")
+    axis = given.whole(2, "axis") % len(x.dims)
+    if isinstance(places, int):
+        return parts.select(given.call, x, axis, places)
+    return tables.picked(given.call, x, [*(None,) * axis, given.known(places, "indices")])
+
+
+def _pool(kind: type[MaxPool] | type[AvgPool]) -> Rule:
+    def of(given: Given) -> View:
+        x = given.tensor(0, "inputs")
+        return windows.pool(kind, len(x.dims) - 2)(given.layer, x)
+
+    return of
+
+
+def _patches(given: Given) -> Value:
+    """Patches side by side as channels: rows, columns and channels of each, in this order."""
+    layer, call = given.layer, given.call
+    size = layer.sizes("size", rank=2)
+    is_beside = size == layer.sizes("strides", rank=2, default=size)
+    if not is_beside or layer.word("padding", default="valid") != "valid":
+        raise NoRuleError("its patches lie over each other, or are filled up")
+    found: Value = given.tensor(0, "images", "x")
+    if len(found.dims) != 4 or layer.is_channels_first:
+        raise NoRuleError("its channels do not come last")
+    for axis, step in enumerate(size, 1):
+        found = parts.slice_(call, found, axis, 0, found.dims[axis] // step * step, 1)
+    many, height, width, channels = found.dims
+    (rows, columns), (high, wide) = size, (height // size[0], width // size[1])
+    cut = axes.view(call, found, (many, high, rows, wide, columns, channels))
+    beside = axes.permute(call, cut, (0, 1, 3, 2, 4, 5))
+    return axes.view(call, beside, (many, high, wide, rows * columns * channels))
+
+
 def _as_it_is(given: Given) -> Value:
     found: Value = given.tensor(0, "x")
     return found
@@ -197,5 +245,10 @@ MOVES: dict[str, Rule] = {
     "Repeat": _repeat,
     "Tile": _tile,
     **dict.fromkeys(("Flip", "Reverse"), _flip),
+    "Roll": _roll,
+    "Take": _take,
+    "MaxPool": _pool(MaxPool),
+    "AveragePool": _pool(AvgPool),
+    "ExtractPatches": _patches,
     **dict.fromkeys(("StopGradient", "Copy", "ConvertToTensor"), _as_it_is),
 }

@@ -28,7 +28,7 @@ from convcalc.importers.pytorch.rules import (
 )
 from convcalc.importers.pytorch.rules import pointwise as functions
 from convcalc.importers.pytorch.rules.joins import Operand
-from convcalc.importers.pytorch.values import Value
+from convcalc.importers.pytorch.values import Filled, Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.arithmetic_family import Max, Min
 from convcalc.kinds.base.kind import word_of
@@ -99,6 +99,37 @@ def _figure(op: str) -> Rule:
         return found
 
     return of
+
+
+def _mean(given: Given) -> Value:
+    if given.get(1, "weights") is not None:
+        raise NoRuleError("its mean has weights")
+    found: Value = reductions.figure("mean")(
+        given.call, given.tensor(0, "x"), given.wholes(9, "axis")
+    )
+    return found
+
+
+def _norm(given: Given) -> Value:
+    """The length of vectors along an axis."""
+    axis, order = given.wholes(2, "axis"), given.get(1, "ord")
+    if axis is None or len(axis) != 1 or not isinstance(order, int | float | None):
+        raise NoRuleError("it is the norm of a matrix")
+    keep = bool(given.get(3, "keepdims", default=False))
+    return reductions.norm(given.call, given.tensor(0, "x"), order, axis, keep)
+
+
+def _place(word: str) -> Rule:
+    def of(given: Given) -> View:
+        keep = bool(given.get(2, "keepdims", default=False))
+        return reductions.place(word)(given.call, given.tensor(0, "x"), given.get(1, "axis"), keep)
+
+    return of
+
+
+def _filled(number: int) -> Rule:
+    """A tensor as large as another one, of one number."""
+    return lambda given: Filled(given.tensor(0, "x").dims, number)
 
 
 def _spread(rule: Callable[..., View]) -> Rule:
@@ -231,6 +262,17 @@ OPERATIONS: dict[str, Rule] = {
     "Max": _figure("max"),
     "Min": _figure("min"),
     "Prod": _figure("prod"),
+    "Average": _mean,
+    "Norm": _norm,
+    "Argmax": _place("argmax"),
+    "Argmin": _place("argmin"),
+    "Rsqrt": _of_one(functions.rsqrt),
+    "FloorDivide": _of_two(functions.floor_divide),
+    "Glu": lambda given: functions.glu(
+        given.call, given.tensor(0, "x"), given.whole(1, "axis", default=-1)
+    ),
+    "ZerosLike": _filled(0),
+    "OnesLike": _filled(1),
     "Logsumexp": _figure("logsumexp"),
     "Std": _spread(reductions.deviation),
     "Var": _spread(reductions.variance),

@@ -127,7 +127,9 @@ def roll(call: Call, x: Value, shifts: Sizes, dims: Sizes = ()) -> View:
     if len(axes) != len(moves):
         raise NoRuleError("it rolls all elements as one axis")
     rank = len(view.axes)
-    by = {axis % rank: move for axis, move in zip(axes, moves, strict=True)}
+    by = dict.fromkeys((axis % rank for axis in axes), 0)
+    for axis, move in zip(axes, moves, strict=True):
+        by[axis % rank] += move
     return rolled(call.builder, view, by, call.operation)
 
 
