@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from convcalc.features.rf import LayerField
@@ -54,6 +55,23 @@ def test_a_window_is_the_whole_map(
     for seen, words, ok in ((whole, "all of it", True), (part, "a part", False)):
         told = field_checks._check(named, None, seen, None, (1,), source)  # type: ignore[arg-type]
         assert told == Check("field", "all of it", words, ok)
+
+
+@each(("axes", "is_aligned", "is_all"), [
+    # x + softmax(x): beside what moves along every unit sees all of it, and no more or less.
+    ([(5, 5, 5, 1, 0)], False, True),
+    ([(7, 5, 7, 1, -1)], False, True),
+    ([(5, 5, 5, 1, 0)], True, False),
+    ([(5, 4, 5, 1, 0)], False, False),
+    ([(5, 5, 5, 1, 1)], False, False),
+])  # fmt: skip
+def test_a_window_of_paths_that_meet_is_the_whole_map(
+    axes: Sequence[Axis], is_aligned: bool, is_all: bool
+) -> None:
+    field = replace(planned(*axes), aligned=is_aligned)
+    whole = Seen((), whole=True)
+    check = field_checks._check(field, None, whole, None, (1,), (1, 5))  # type: ignore[arg-type]
+    assert (check.measured, check.ok) == ("all of it", is_all)
 
 
 class Told(Fields):

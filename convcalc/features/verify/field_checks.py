@@ -77,10 +77,16 @@ def _check(
 
 
 def _is_all(planned: ReceptiveField, source: Shape) -> bool:
-    """True where every unit is planned to see the whole map, by name or by the same window."""
-    sizes = zip(source[1:], planned.size, planned.start, planned.stride, strict=True)
+    """True where every unit is planned to see the whole map, by name or by the same window.
+
+    Beside a path that moves along, as in x + softmax(x), the window of each unit is that and more.
+    """
+    sizes = zip(source[1:], planned.size, planned.start, planned.stride, planned.least, strict=True)
     return planned.is_global or all(
-        stride == 0 and start <= 0 and start + size >= whole for whole, size, start, stride in sizes
+        (stride == 0 or (not planned.aligned and least >= whole))
+        and start <= 0
+        and start + size >= whole
+        for whole, size, start, stride, least in sizes
     )
 
 
