@@ -254,7 +254,7 @@ _ELEMENTS: dict[str, Callable[[Array], Any]] = {
     "aten.asinh": np.arcsinh,
     "aten.acosh": np.arccosh,
     "aten.atanh": np.arctanh,
-    "aten.log10": np.log10,
+    "aten.log10": lambda x: np.log10(np.asarray(x, np.float64)),
     "aten.isnan": np.isnan,
     "aten.isinf": np.isinf,
     "aten.isfinite": np.isfinite,

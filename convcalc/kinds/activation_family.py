@@ -228,7 +228,7 @@ class Log2(Activation):
 
 
 class Log10(Activation):
-    """The logarithm of x to base 10. Work: 1 an element.
+    """The logarithm of x to base 10, whole for powers of 10. Work: 1 an element.
 
     ```yaml
     convcalc: 1

@@ -124,6 +124,11 @@ def test_roots_logarithms_and_reciprocals() -> None:
     # Whole, so that their floor is: 13 halvings. A quotient of logarithms is 12.999999 there.
     assert run(layer("log2"), [8192, 0.5]).tolist() == [13, -1]
     assert run(layer("log10"), [1000, 0.01]).tolist() == [3, -2]
+    # So is it in single precision, as torch has it: numpy's log10 of 100 is 2.0000002.
+    powers = range(-8, 11)
+    found = run(layer("log10"), [10.0**power for power in powers], dtype="float32")
+    assert found.dtype == np.dtype("float32")
+    assert found.tolist() == [*powers]
 
 
 @each(

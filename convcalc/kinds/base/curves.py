@@ -103,6 +103,12 @@ def _shrunk(ops: Ops, x: Array, far: float) -> Array:
     return y
 
 
+def _log10(ops: Ops, x: Array) -> Array:
+    # Of numbers in single precision numpy's is a digit off, even for powers of 10.
+    found: Array = ops.np.log10(x.astype("float64")).astype(x.dtype)
+    return found
+
+
 CURVES: dict[str, Curve] = {
     "relu": Curve(_clip(0, None), lambda ops, x, y: (x > 0) * x.dtype.type(1)),
     "relu6": Curve(_clip(0, 6), lambda ops, x, y: _inside(ops, x, y, 0, 6)),
@@ -178,6 +184,6 @@ CURVES: dict[str, Curve] = {
     "sqrt": Curve(lambda ops, x: ops.np.sqrt(x), lambda ops, x, y: 1 / (2 * y)),
     "log": Curve(lambda ops, x: ops.np.log(x), lambda ops, x, y: 1 / x),
     "log2": Curve(lambda ops, x: ops.np.log2(x), lambda ops, x, y: 1 / (x * log(2))),
-    "log10": Curve(lambda ops, x: ops.np.log10(x), lambda ops, x, y: 1 / (x * log(10))),
+    "log10": Curve(_log10, lambda ops, x, y: 1 / (x * log(10))),
     "reciprocal": Curve(lambda ops, x: 1 / x, lambda ops, x, y: -y * y),
 }
