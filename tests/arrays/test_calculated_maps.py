@@ -38,6 +38,7 @@ ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
         ("adaptive_avg_pool1d", MAP[0], {"output_size": [1]}, [[[2], [5]]]),
         ("_adaptive_avg_pool3d", MAP, {"output_size": [1, 1, 1]}, [[[[3.5]]]]),
         ("_adaptive_avg_pool2d", MAP[0], {"output_size": [2, 1]}, [[[2], [5]]]),
+        ("_adaptive_avg_pool2d", MAP[0], {"output_size": [1, 3]}, [[[2.5, 3.5, 4.5]]]),
         ("pixel_shuffle", PIXELS, {"upscale_factor": 2}, SQUARE),
         ("pixel_shuffle", [[PIXELS]], {"upscale_factor": 2}, [[SQUARE]]),
         ("pixel_shuffle", PIXELS[0], {"upscale_factor": 2}, SQUARE[0]),
