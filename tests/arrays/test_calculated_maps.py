@@ -35,6 +35,8 @@ ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
         ("nan_to_num", [nan, e], {}, [0, e]),
         # Of three pixels the middle one is in both bins.
         ("adaptive_avg_pool2d", MAP, {"output_size": [1, 2]}, [[[[3, 4]]]]),
+        # Bins of 2, 3 and 2 pixels, which share two of them.
+        ("adaptive_avg_pool1d", [[1, 2, 3, 4, 10]], {"output_size": [3]}, [[1.5, 3, 7]]),
         ("adaptive_avg_pool1d", MAP[0], {"output_size": [1]}, [[[2], [5]]]),
         ("_adaptive_avg_pool3d", MAP, {"output_size": [1, 1, 1]}, [[[[3.5]]]]),
         ("_adaptive_avg_pool2d", MAP[0], {"output_size": [2, 1]}, [[[2], [5]]]),
