@@ -83,9 +83,9 @@ def _is_all(planned: ReceptiveField, source: Shape) -> bool:
     """
     sizes = zip(source[1:], planned.size, planned.start, planned.stride, planned.least, strict=True)
     return planned.is_global or all(
-        (stride == 0 or (not planned.aligned and least >= whole))
-        and start <= 0
-        and start + size >= whole
+        start <= 0
+        # Of paths that meet the first unit's start is not the centre's.
+        and (start + size >= whole if stride == 0 else not planned.aligned and least >= whole)
         for whole, size, start, stride, least in sizes
     )
 
