@@ -172,3 +172,15 @@ def test_an_equation_of_a_thousand_tensors_is_opaque() -> None:
     given = node("aten.einsum", "y", equation=equation, tensors=["%x"] * count)
     plan = plan_of(archive(program([given], {"x": [1, 3]}, ["y"], {"y": [1, 3]})))
     assert [row.kind for row in plan] == ["opaque"]
+
+
+def test_states_of_more_layers_than_there_are_are_told_of() -> None:
+    """The first of them was taken for the only one."""
+    told = {"has_biases": False, "num_layers": 1, "dropout": 0.0, "train": False}
+    given = {"input": "%x", "hx": "%h", "params": ["%wi", "%wh"], **told}
+    nodes = [node("aten.gru", ["y", "n"], **given, bidirectional=False, batch_first=True)]
+    inputs, shapes = {"x": [1, 5, 3], "h": [2, 1, 2]}, {"y": [1, 5, 2], "n": [1, 1, 2]}
+    weights = {"wi": ("wi", [6, 3]), "wh": ("wh", [6, 2])}
+    (row,) = plan_of(archive(program(nodes, inputs, ["y"], shapes, weights)))
+    assert (row.kind, row.params) == ("opaque", 6 * 5)
+    assert row.notes == ("aten.gru: its states are of 2 layers and directions, it has 1",)

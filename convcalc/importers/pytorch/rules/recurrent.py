@@ -99,13 +99,16 @@ def _recurrent(
         raise NoRuleError("its batch holds more than samples")
     words = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * has_biases
     words += ["weight_hr"] * bool(fields.get("proj_size"))
-    its = num_layers * (1 + bidirectional) * len(words)
+    ways = num_layers * (1 + bidirectional)
+    its = ways * len(words)
     if its != len(params):
         raise NoRuleError(f"its layers have {its:,} weights, and the file gives {len(params)}")
     gives_cells = kind is Lstm and call.is_read(2)
     if gives_cells:
         fields["returns"] = "cells"
     starts = _begins(call, begins)
+    if other := next((one.dims[0] for one in starts if one.dims[0] != ways), None):
+        raise NoRuleError(f"its states are of {other:,} layers and directions, it has {ways:,}")
     if any(one.axes[1] and one.dims[1] > 1 for one in starts):
         *batch_and_steps, features = x.dims
         _, facts = call.builder.of(
@@ -114,7 +117,7 @@ def _recurrent(
         raise NoRuleError("it begins with the states of several sequences", facts.macs)
     # The states below the last layer are those of layers by themselves.
     parts = num_layers if call.is_read(1) or gives_cells else 1
-    rows = num_layers * (1 + bidirectional) // parts
+    rows = ways // parts
     states, ends, cells = view, [], []
     for number in range(parts):
         fields["num_layers"] = num_layers // parts
