@@ -23,7 +23,7 @@ PRODUCTS = {
     "dense, columns first": op("Gemm", (1, 3), W((3, 5)), W((1, 5)), macs=15),
     "dense without bias": op("Gemm", (1, 3), W((3, 5)), macs=15),
     "dense by factors": op("Gemm", (1, 3), W((3, 2)), W((2,)), alpha=0.5, beta=2.0, macs=6),
-    "dense, one number added": op("Gemm", (1, 3), W((3, 2)), W((1,)), macs=6, params=8),
+    "dense, one number added": op("Gemm", (1, 3), W((3, 2)), W((1,)), macs=6),
     "two matrices": op("MatMul", (1, 2, 3), (1, 3, 4), macs=24),
     "dense over the last axis": op("MatMul", (1, 2, 3), W((3, 5)), macs=2 * 15),
     "dense over the last of four axes": op("MatMul", (1, 2, 4, 3), W((3, 5)), macs=8 * 15),

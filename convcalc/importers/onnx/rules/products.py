@@ -84,19 +84,18 @@ def gemm(use: Use) -> list[Tensor]:
         return [_of_two(use)]
     if not use.whole("transB", 0):
         weight = turned(weight)
-    bias = None
-    if use.has(2):
-        bias = use.held(2)
-        if bias.count not in (1, weight.dims[0]) or bias.dims[:-1] not in ((), (1,)):
-            return [_of_two(use)]
-        if bias.count != weight.dims[0]:
-            bias = bias.made("spread", (weight.dims[0],))
-        bias = bias if len(bias.dims) == 1 else bias.made("reshaped", (bias.count,))
     alpha, beta = use.number("alpha", 1.0), use.number("beta", 1.0)
     if alpha != 1:
         weight = weight.made("scaled", weight.dims, by=alpha)
-    if beta != 1 and bias is not None:
-        bias = bias.made("scaled", bias.dims, by=beta)
+    bias = use.held(2) if use.has(2) else None
+    if bias is not None and bias.count == 1 != weight.dims[0]:
+        # One number for all of what comes out is no bias of a dense layer, which has as many.
+        return [_plus_third(use, dense(use, use.view(), 1, weight, None))]
+    if bias is not None:
+        if bias.count != weight.dims[0] or bias.dims[:-1] not in ((), (1,)):
+            return [_of_two(use)]
+        bias = bias if len(bias.dims) == 1 else bias.made("reshaped", (bias.count,))
+        bias = bias if beta == 1 else bias.made("scaled", bias.dims, by=beta)
     return [dense(use, use.view(), 1, weight, bias)]
 
 
@@ -106,12 +105,15 @@ def _of_two(use: Use) -> View:
     left = left.transposed((1, 0)) if use.whole("transA", 0) else left
     right = right.transposed((1, 0)) if use.whole("transB", 0) else right
     found = product(use, left, right)
-    alpha, beta = use.number("alpha", 1.0), use.number("beta", 1.0)
+    alpha = use.number("alpha", 1.0)
     if alpha != 1:
         found = use.builder.pointwise(MulNumber, {"value": alpha}, found, use.operation)
-    if not use.has(2):
-        return found
-    third = use.view(2)
+    return _plus_third(use, found) if use.has(2) else found
+
+
+def _plus_third(use: Use, found: View) -> View:
+    """What was found, and beta C."""
+    third, beta = use.view(2), use.number("beta", 1.0)
     if beta != 1:
         third = use.builder.pointwise(MulNumber, {"value": beta}, third, use.operation)
     return merged(use, Add, found, third)
