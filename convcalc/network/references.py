@@ -126,6 +126,8 @@ class _ListOfLayers:
             known[BLOCK_INPUT] = None
         has_prev = self.in_block or len(self.inputs) == 1
         for layer in self.layers:
+            if self.findings.full:
+                break
             if has_prev:
                 known[PREV] = None
             asked = [pair for field in _references(layer) for pair in _names(field)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import NamedTuple
+
+from convcalc.core.text import closest
 
 
 class ExpressionError(Exception):
@@ -101,8 +102,8 @@ def no_axis(part: Part, why: str) -> ExpressionError:
 def unknown_name(part: Part, scope: Mapping[str, object]) -> ExpressionError:
     """The error of a name that `scope` lacks, with the nearest that it has."""
     known = [str(name) for name in (*scope, *getattr(scope, "shared", ()))]
-    near = get_close_matches(part.source, known, n=1)
-    hint = f"did you mean `{near[0]}`? " if near else ""
+    near = closest(part.source, known)
+    hint = f"did you mean `{near}`? " if near else ""
     names = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
     return part.error(
         f"`{part.source}` is not known here",

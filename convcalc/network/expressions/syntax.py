@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from difflib import get_close_matches
 from keyword import kwlist
 from typing import NamedTuple
 
+from convcalc.core.text import closest
 from convcalc.network.expressions.operations import FUNCTIONS, MAX_MAGNITUDE
 from convcalc.network.expressions.parts import ExpressionError
 from convcalc.network.expressions.scope import SIZES
@@ -225,8 +225,8 @@ class _Grammar:
             raise token.error(f"`{name}` wants the name of a layer", help)
         if name not in self.functions:
             known = [*FUNCTIONS, *sorted(self.functions - FUNCTIONS.keys())]
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean `{near[0]}`? " if near else ""
+            near = closest(name, known)
+            hint = f"did you mean `{near}`? " if near else ""
             listed = ", ".join(f"`{one}`" for one in known[:_SHOWN])
             help = f"{hint}The functions are {listed}{', …' if len(known) > _SHOWN else ''}"
             raise token.error(f"`{name}` is not a function", help)
