@@ -25,7 +25,7 @@ _WORDS = (
     "tensor_split transpose unbind unflatten unsafe_chunk unsafe_split unsqueeze"
 )
 _MOVES = frozenset(f"aten.{word}" for word in _WORDS.split())
-# Arguments that name axes.
+# Arguments that name axes, but for those of one that says there how often.
 _AXES = ("dim", "dims", "axis", "dim0", "dim1", "start_dim", "end_dim", "source", "destination")
 # What puts a new axis there.
 _NEW = ("aten.stack", "aten.unsqueeze")
@@ -164,7 +164,8 @@ def _named(operation: Operation, rank: int) -> list[int]:
     normed = given.get("normalized_shape")
     if isinstance(normed, tuple | list):
         return counted(range(-len(normed), 0), rank)
-    named = [axis for word in _AXES for axis in listed(given.get(word))]
+    words = () if operation.op == "aten.tile" else _AXES
+    named = [axis for word in words for axis in listed(given.get(word))]
     if operation.op == "aten.roll" and not named:
         return [*range(rank)]
     return counted(named, rank + (operation.op in _NEW))

@@ -252,6 +252,11 @@ def repeat(call: Call, x: Value, repeats: Sequence[int]) -> Value:
     return found
 
 
+def tile(call: Call, x: Value, dims: Sequence[int]) -> Value:
+    """The whole of each of the last axes several times."""
+    return repeat(call, x, (*[1] * (len(x.dims) - len(dims)), *dims))
+
+
 def _joined(view: View, axis: int) -> View:
     """Two axes of the tensor as one."""
     both = (*view.axes[axis], *view.axes[axis + 1])
@@ -274,5 +279,6 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.expand_as": expand_as,
     **dict.fromkeys(("aten.reshape_as", "aten.view_as"), reshape_as),
     "aten.repeat": repeat,
+    "aten.tile": tile,
     "aten.repeat_interleave": repeat_interleave,
 }
