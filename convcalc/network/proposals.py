@@ -109,7 +109,8 @@ def propose(name: str, known: Iterable[str]) -> Proposal:
     >>> propose("kernal", ["out", "out_channels", "kernel_size"]).name
     'kernel_size'
     """
-    names = sorted(known)
+    # A file may have declared thousands of them.
+    names = frozenset(known)
     words = {word: one for word, meant in _KEYS.items() for one in meant[::-1] if one in names}
     near = words.get(name.lower()) or text.closest(name, names)
     near = near or words.get(text.closest(name.lower(), words, _MISSPELT), "")
