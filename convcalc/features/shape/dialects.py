@@ -51,6 +51,7 @@ class Dialect:
     pool_stride_is_kernel: bool = True
     has_ceil: bool = True
     has_output_padding: bool = True
+    has_dilated_pools: bool = True
     pool_limit: Literal["half", "kernel", "none"] = "none"
 
 
@@ -87,6 +88,7 @@ DIALECTS: dict[str, Dialect] = {
         pool_limit="kernel",
         pool_stride_is_kernel=False,
         has_output_padding=False,
+        has_dilated_pools=False,
     ),
     "darknet": Dialect(
         "darknet",
@@ -95,6 +97,7 @@ DIALECTS: dict[str, Dialect] = {
         pool_stride_is_kernel=False,
         has_ceil=False,
         has_output_padding=False,
+        has_dilated_pools=False,
     ),
 }
 
@@ -206,6 +209,9 @@ def _transposed(
 def _pool(
     dialect: Dialect, values: dict[str, Any], kernel: Any, sizes: tuple[int, ...], rules: list[str]
 ) -> str:
+    if not dialect.has_dilated_pools and set(_axes(values.get("dilation", 1), 1)) != {1}:
+        message = f"pools do not dilate in {dialect.title}"
+        raise DialectError("dilation", message, "leave d out")
     if "stride" not in values and not dialect.pool_stride_is_kernel:
         values["stride"] = 1
         rules.append(f"stride 1 unless it is given (elsewhere the kernel, {kernel})")
