@@ -68,8 +68,8 @@ class GlobalResponseNorm(LayerKind):
         to_response = (grad * x).sum(axis=over, keepdims=True) * w["weight"]
         shared = (to_response * response).mean(axis=-1, keepdims=True)
         to_norms = (to_response - shared) / mean
-        # A channel of zeros has a norm without slope; PyTorch takes 0.
-        slope = ops.np.where(norms == 0, 0, x / ops.np.where(norms == 0, 1, norms))
+        # A channel of zeros has a norm without slope; PyTorch takes 0, and so does 0 / 1.
+        slope = x / ops.np.where(norms == 0, 1, norms)
         to_x = grad * (1 + w["weight"] * response) + to_norms * slope
         learnt = {
             "weight": ops.channel_sum(grad * x * response),

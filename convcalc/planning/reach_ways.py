@@ -53,7 +53,7 @@ def met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
     if len(joined) == 1:
         at_most = reach.at_most or (reach.hidden and not reach.whole)
         return reach.laid(joined[0])._replace(at_most=at_most)
-    if gathered or len(joined) > MAX_WAYS:
+    if len(joined) > MAX_WAYS:
         return reach.unknown
     return reach._replace(axes=None, counts=(), placed=None, ways=tuple(joined))
 

@@ -14,6 +14,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import TOO_LONG
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.base.copies import Turn
 from tests.each import each
 
 Shape = tuple[int, ...]
@@ -148,6 +149,7 @@ def test_what_a_run_takes_beside(
         ("fold", {"output_size": (6, 4), "kernel_size": (2, 1), "stride": (2, 1)}, [(48, 12)], [(6, 12)], {}),
         ("channel_shuffle", {"groups": 8}, [(48, 9)], [(9, 9)], {"groups": 3}),
         ("channel_shuffle", {"groups": 2}, [(4, 9)], [(4, 9)], {"groups": 2}),
+        ("channel_shuffle", {"groups": 8}, [(16, 9)], [(6, 9)], {"groups": 3}),
         ("group_norm", {"groups": 8}, [(16, 9)], [(6, 9)], {"groups": 3}),
         ("local_response_norm", {"size": 5}, [(48, 9, 7)], [(7, 9, 7)], {}),
         ("glu", {}, [(48, 9)], [(4, 9)], {}),
@@ -286,6 +288,8 @@ def test_a_shorter_map(
         ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (7, 6), "4 does not divide 7 channels, of which 4 are one window (remainder 3)", "give the layer before 4 channels"),
         ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (8, 3, 2), "fold takes columns [C * prod(k), L], got 8x3x2", "put `flatten: positions` before it"),
         ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (8,), "fold takes columns [C * prod(k), L], got 8", "give it a map of columns"),
+        ("opaque", {"output": (3, 4), "reads": "position"}, (3, 4, 5), "`reads` goes from position to position, but the input 3x4x5 has 2 axes of positions and the output 3x4 1", None),
+        ("pixel_unshuffle", {"factor": 2}, (3, 5, 4), "2 does not divide 5 (height)", "a `pad` to 6"),
         ("unflatten", {"shape": (3, 4)}, (3, 4), "unflatten wants a vector, but its input is 3x4", "use `reshape`, or put `flatten` before it"),
     ],
 )  # fmt: skip
@@ -311,17 +315,40 @@ def test_a_wanted_size_of_a_smaller_map_is_as_many_strides_less() -> None:
 
 
 @each(
-    ("fields", "numbers"),
+    ("kind", "fields", "inputs", "numbers"),
     [
         # The sums of 4 gates of 4 units at 5 steps, and twice what is handed on, 4 numbers.
-        ({}, 5 * 16),
-        ({"num_layers": 2}, 5 * (16 + 2 * 4)),
-        ({"returns": "last"}, 5 * (16 + 2 * 4)),
-        ({"num_layers": 3, "bidirectional": True}, 5 * (16 + 2 * 8)),
+        ("lstm", {"hidden_size": 4}, [(3, 5)], 5 * 16),
+        ("lstm", {"hidden_size": 4, "num_layers": 2}, [(3, 5)], 5 * (16 + 2 * 4)),
+        ("lstm", {"hidden_size": 4, "returns": "last"}, [(3, 5)], 5 * (16 + 2 * 4)),
+        ("lstm", {"hidden_size": 4, "num_layers": 3, "bidirectional": True}, [(3, 5)], 5 * (16 + 2 * 8)),
+        # Queries, keys and values; 4 heads of queries of 3, two of keys; the scores, if written.
+        ("attention", {"heads": 4, "kv_heads": 2, "head_size": 3}, [(8, 5)], 5 * (12 + 2 * 6) + 4 * 5 * 5),
+        ("attention", {"heads": 4, "kv_heads": 2, "head_size": 3, "materialize": False}, [(8, 5)], 5 * (12 + 2 * 6)),
+        ("cross_attention", {"inputs": ("q", "m"), "heads": 4, "kv_heads": 2, "head_size": 3}, [(8, 5), (6, 7)], 5 * 12 + 2 * 7 * 6 + 4 * 5 * 7),
+        ("cross_attention", {"inputs": ("q", "m"), "heads": 4, "materialize": False}, [(8, 5), (6, 7)], 5 * 8 + 2 * 7 * 8),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 2}, QKV, 2 * 5 * 7),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 2, "materialize": False}, QKV, 0),
     ],
-)
-def test_what_a_recurrent_layer_works_in(fields: dict[str, Any], numbers: int) -> None:
-    assert made("lstm", {"hidden_size": 4, **fields}).facts(((3, 5),)).workspace == numbers
+)  # fmt: skip
+def test_what_a_layer_works_in(
+    kind: str, fields: dict[str, Any], inputs: list[Shape], numbers: int
+) -> None:
+    assert made(kind, fields).facts(tuple(inputs)).workspace == numbers
+
+
+def test_sizes_that_stand_for_a_long_map() -> None:
+    """So many pixels and as many steps as fit the period; of 58 and 3 the remainder by 2 is 1."""
+    short = Turn(57, least=3, step=2, period=2)
+    assert (short.short(), short.short(3), short.long) == (5, 9, 15)
+    assert (Turn(9).short(), Turn(9).short(0), Turn(9, least=3).long) == (3, 2, 10)
+    assert (Turn(9, period=0).short(), Turn(9, period=0).long) == (9, 9)
+
+
+def test_an_opaque_layer_keeps_axes_of_its_first_input() -> None:
+    for inputs in ([(4, 8, 6), (2, 5, 7)], [(2, 5, 7), (4, 8, 6)]):
+        layer = made("opaque", {"output": (None, 9, None), "inputs": ("a", "b")})
+        assert layer.facts(tuple(inputs)).output == (inputs[0][0], 9, inputs[0][2])
 
 
 @each(

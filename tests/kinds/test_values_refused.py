@@ -64,6 +64,19 @@ REFUSED = {
     "opaque: {output: [1, 2], note: 3}": (
         "`note` of `opaque` wants words, got 3", "write them in quotes",
     ),
+    "permute: [0, 1, 2, 5]": (
+        "`axes` of `permute` wants every axis once, got [0, 1, 2, 5]",
+        "write [0, 1, 2, 3]: 0 is the axis of the channels",
+    ),
+    "max_pool: 1000000000.0": (
+        "`kernel_size` of `max_pool` wants a positive integer or a list of them, got 1000000000.0",
+        "write 1000000000",
+    ),
+    # What cannot be written is not proposed.
+    "max_pool: 1000000001.0": (
+        "`kernel_size` of `max_pool` wants a positive integer or a list of them, got 1000000001.0",
+        "write an integer, 1 or more",
+    ),
     "slice: [3]": (f"`channels` of `slice` {SPAN} [3]", "write [0, 32]"),
     "slice: 3": (f"`channels` of `slice` {SPAN} 3", "write [0, 32]"),
     "slice: [3, 3]": ("`channels` of `slice` takes no channel: [3, 3]", "stop is exclusive"),
@@ -88,6 +101,10 @@ def test_what_no_field_takes(layer: str) -> None:
     "div_number: -0.5", "upsample: {scale_factor: 1}", "upsample: {scale_factor: [1, 2]}",
     "adaptive_avg_pool: [1, ~]", "reshape: [-1, 3]", "reshape: [1, 2, 3, 32]",
     "opaque: {output: [1, 2, 3, 4]}", "opaque: {output: [1, 2], params: 0, note: words}",
+    "opaque: {output: [1, 2], params: 1000000001}",
+    # 12 names.
+    "rearrange: {pattern: 'a (b c d e f) (g h i j k l) -> a b c (d e f g h i j k l)',"
+    " sizes: {b: 1, c: 1, d: 1, e: 1, g: 1, h: 1, i: 1, j: 1, k: 1}}",
     "slice: [7, 8]", f"rearrange: 'a b c -> {' ' * 186}a b c'",
 ])  # fmt: skip
 def test_what_stands_at_the_border_is_taken(layer: str) -> None:
