@@ -17,6 +17,7 @@ from convcalc.features.import_.recurring import (
     recurring,
 )
 from convcalc.features.import_.spelling import Spelling
+from convcalc.features.import_.structure import Structure
 from convcalc.network.graph import Graph
 from tests.each import each
 
@@ -119,6 +120,16 @@ def test_the_row_that_saves_most_is_taken() -> None:
     assert recurring(spelling, outside, [listed], lambda _: False, 5.0)[0] == []
     refused, _ = recurring(spelling, outside, [listed], lambda parts: len(parts) == 3)
     assert [one.size for one in refused] != [3, 3, 3, 3]
+
+
+@each(("steps", "is_grouped"), [(-1, False), (0, True), (1, True)])
+def test_rows_are_looked_for_until_the_steps_are_used_up(steps: int, is_grouped: bool) -> None:
+    """The last pass may take more than there are left: below 0 there is no other one."""
+    graph = graph_of(*(CONV, NORM, ACT) * 4)
+    found = Structure(graph, layer_parts(graph), Spelling(graph))
+    found.number()
+    found._steps = steps
+    assert found._group_recurring(0) is is_grouped
 
 
 @each(("first", "end", "reads"), [

@@ -134,6 +134,38 @@ ONE = {
         behind=[node("IsNaN", ["w"], ["i"]), node("Where", ["i", "zero", "w"], ["w2"])],
         last="w2",
     ),
+    "shares that are cast": joined(
+        [node("Add", ["m", "f"], ["n"])],
+        {"f": FLOATS},
+        behind=[node("Cast", ["w"], ["w2"], to=1)],
+        last="w2",
+    ),
+    "shares without an axis": net(
+        [
+            node("MatMul", ["q", "k"], ["m"]),
+            node("Softmax", ["m"], ["w"]),
+            node("MatMul", ["w", "v"], ["y"]),
+        ],
+        {"q": (1, 2, 3, 4), "k": (1, 2, 4, 5), "v": (1, 2, 5, 6)},
+        macs=2 * 3 * 5 * (4 + 6),
+    ),
+    "windows under a mask of each and one of all": net(
+        [
+            node("MatMul", ["q", "k"], ["a"]),
+            node("Add", ["a", "f"], ["m"]),
+            node("Add", ["m", "g"], ["n"]),
+            node("Softmax", ["n"], ["w"], axis=-1),
+            node("MatMul", ["w", "v"], ["y"]),
+        ],
+        {
+            "q": (1, 3, 2, 3, 4),
+            "k": (1, 3, 2, 4, 5),
+            "v": (1, 3, 2, 5, 6),
+            "f": (1, 3, 1, 3, 5),
+            "g": (1, 1, 1, 3, 5),
+        },
+        macs=6 * 3 * 5 * (4 + 6),
+    ),
     "numbers of truths added": joined(
         [node("Where", ["t", "zero", "low"], ["f"]), node("Add", ["m", "f"], ["n"])],
         {"t": TRUTHS, "zero": 0.0, "low": -INF},

@@ -409,6 +409,16 @@ NORMS = {
     "layer norm from the second axis on": op(
         "LayerNormalization", (1, 3, 5), W((3, 5)), W((3, 5)), axis=1, epsilon=0.5
     ),
+    "layer norm of columns of turned maps": net(
+        [
+            node("Transpose", ["x"], ["t"], perm=[0, 2, 1, 3]),
+            node("LayerNormalization", ["t", "g", "b"], ["n"]),
+            node("Transpose", ["n"], ["u"], perm=[0, 3, 2, 1]),
+            node("Conv", ["u", "k"], ["y"]),
+        ],
+        {"x": (1, 2, 3, 5), "g": W((5,)), "b": W((5,)), "k": W((4, 5, 1, 1))},
+        macs=4 * 5 * 6,
+    ),
     "layer norm without numbers added": op("LayerNormalization", (1, 3, 5), W((5,))),
     "layer norm and its figures": op(
         "LayerNormalization", (1, 2, 3, 5), W((3, 5)), W((3, 5)), axis=-2, results=3, opaque=True

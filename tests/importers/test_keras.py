@@ -321,6 +321,22 @@ def test_operations_are_the_layers_that_they_are() -> None:
     assert rows(plan_of(net)) == [("double", (4, 5)), ("cut", (4, 4)), ("mean", (4,))]
 
 
+@each(("module", "kind", "word"), [
+    ("keras.layers", "LeakyReLU", "leakyrelu"), ("keras.src.ops.nn", "Sigmoid", "sigmoid"),
+])  # fmt: skip
+def test_a_function_behind_a_layer_is_called_by_its_class(
+    module: str, kind: str, word: str
+) -> None:
+    found: dict[str, Any] = {
+        "module": module,
+        "class_name": kind,
+        "config": {},
+        "registered_name": None,
+    }
+    plan = plan_of(of_one((4,), "Dense", units=3, activation=found))
+    assert rows(plan) == [("layer", (3,)), (f"layer.{word}", (3,))]
+
+
 def test_an_array_in_a_call_is_a_constant() -> None:
     network = convcalc.loads(written(with_array("Add", [[[1, 2]], [[3, 4]]])), "net.json")
     (axes,) = network.input_axes  # type: ignore[attr-defined]

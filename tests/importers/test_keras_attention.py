@@ -31,8 +31,16 @@ def function(kind: str, name: str, *args: object, **config: object) -> dict[str,
     return {**found, "inbound_nodes": [{"args": given, "kwargs": {}}]}
 
 
-def in_pieces(axis: int) -> dict[str, Any]:
-    """Two products with a softmax along an axis between them, a scale and a mask before it."""
+def in_pieces(axis: int | None) -> dict[str, Any]:
+    """Two products with a softmax along an axis between them, a scale and a mask before it.
+
+    Without an axis it is an `Activation`, which has none: Keras takes the last.
+    """
+    softmax = (
+        layer("Activation", "shares", activation="softmax")
+        if axis is None
+        else layer("Softmax", "shares", axis=axis)
+    )
     layers = [
         source("x", 5, 4),
         source("mask", 5, 5),
@@ -40,15 +48,16 @@ def in_pieces(axis: int) -> dict[str, Any]:
         function("Matmul", "scores", "x", "keys"),
         function("TrueDivide", "scaled", "scores", 2.0),
         function("Add", "masked", "scaled", "mask"),
-        called(layer("Softmax", "shares", axis=axis), ["masked"]),
+        called(softmax, ["masked"]),
         called(layer("Dropout", "dropout", rate=0.1), ["shares"]),
         function("Matmul", "y", "dropout", "x"),
     ]
     return graph(layers, ["x", "mask"], ["y"], "net")
 
 
-def test_attention_in_pieces_is_one_layer() -> None:
-    network = convcalc.loads(written(in_pieces(-1)), "net.json")
+@each("axis", [-1, None])
+def test_attention_in_pieces_is_one_layer(axis: int | None) -> None:
+    network = convcalc.loads(written(in_pieces(axis)), "net.json")
     plan = convcalc.plan(network)
     assert [row.kind for row in plan] == ["scaled_dot_product_attention"]
     # Scores and sums of 5 x 5 pairs for 4 numbers.

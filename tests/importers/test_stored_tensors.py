@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from typing import Any
 
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 
 from convcalc.importers.decimals import shortest
+from convcalc.importers.onnx import stored
 from convcalc.importers.onnx.stored import Tensors
 from convcalc.importers.onnx.wire import WireError, fields, floats, integers, signed, varint
-from convcalc.network.held import Held, InFile, Written
+from convcalc.network.held import Held, InFile, Made, Written
 from tests.each import each
 from tests.importers.onnx_bytes import part, whole
 from tests.importers.onnx_bytes import varint as number
@@ -103,6 +105,42 @@ def test_what_is_long_stays_in_the_file() -> None:
     for count in (257, 16_384):
         assert written(read(tensor(1, (count,), field(9, bytes(4 * count))))) == (0.0,) * count
     assert isinstance(read(tensor(1, (16_385,), field(9, bytes(65_540)))).source, InFile)
+
+
+@each(("spans", "is_read"), [
+    (([300, 2], [7]), True), (([300, 2], [7, 1]), False), (([1] * 4,), True), (([1] * 5,), False),
+])  # fmt: skip
+def test_many_listed_elements_stay_where_they_are(
+    spans: tuple[list[int], ...], is_read: bool
+) -> None:
+    """300 takes two bytes, the others one each; four bytes are read here, more are not."""
+    packed = [b"".join(map(number, values)) for values in spans]
+    data = tensor(6, (sum(map(len, spans)),), *(field(5, one) for one in packed))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "_SMALL_INTEGERS", 4)
+        found = read(data)
+    if is_read:
+        assert written(found) == tuple(itertools.chain(*spans))
+        return
+    assert isinstance(found.source, Made)
+    assert (found.source.how, found.source.fields) == ("varints", {"element": "int32"})
+    assert [held.dims for held in found.source.of] == [(len(one),) for one in packed]
+    for held, one in zip(found.source.of, packed, strict=True):
+        assert isinstance(held.source, InFile)
+        first = held.source.start
+        assert (b"before" + data)[first : first + held.source.length] == one
+
+
+@each("single", [[7] * 4, [7] * 5])
+def test_of_elements_one_by_one_there_are_few(single: list[int]) -> None:
+    data = tensor(6, (len(single),), *(field(5, value) for value in single))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "_SMALL_INTEGERS", 4)
+        if len(single) == 4:
+            assert written(read(data)) == tuple(single)
+        else:
+            with pytest.raises(WireError, match="there is a number"):
+                read(data)
 
 
 @each(("more", "found"), [

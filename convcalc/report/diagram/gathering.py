@@ -122,14 +122,12 @@ class Gathering:
         return _role(self.lines[at]) == "product" and all(map(self._follows, chain))
 
     def _follows(self, at: int) -> bool:
-        """True for what only treats values: norms, activations, dropout."""
-        line = self.lines[at]
-        if line.is_block or line.result is None or len(line.inputs) != 1:
-            return False
-        role = _role(line)
+        """True for a layer that only treats values: norms, activations, dropout."""
+        row = self.lines[at].result
+        assert row is not None
+        role = row.node.layer.role
         if role in ("norm", "activation"):
             return True
-        row = line.result
         before = self.plan.graph.shapes_of(row.node)
         return not role and not row.macs and not row.params and before == (row.output,)
 

@@ -139,14 +139,13 @@ def _masked(pieces: Pieces, name: str, depth: int = _DEEPEST) -> _Masked | None:
 
 def _filled(pieces: Pieces, made: Operation, depth: int) -> _Masked | None:
     """Scores in the place of which a number stands where a stored mask says so."""
-    if len(made.inputs) < 3 or made.inputs[0] not in pieces.sizes:
-        return None
-    condition, yes, no = made.inputs[:3]
-    steps: tuple[tuple[Step, str, str], ...] = (("kept", yes, no), ("hidden", no, yes))
-    for step, scores, number in steps:
-        if number in pieces.sizes:
-            found = _masked(pieces, scores, depth - 1)
-            return found and found.then(step, made, condition, number)
+    match made.inputs:
+        case condition, yes, no if condition in pieces.sizes:
+            steps: tuple[tuple[Step, str, str], ...] = (("kept", yes, no), ("hidden", no, yes))
+            for step, scores, number in steps:
+                if number in pieces.sizes:
+                    found = _masked(pieces, scores, depth - 1)
+                    return found and found.then(step, made, condition, number)
     return None
 
 
@@ -154,11 +153,11 @@ def _of_truths(pieces: Pieces, step: _Step) -> _Step:
     """The step; a mask that is calculated of truths is read as these."""
     name = step.names[0] if step.word == "added" else ""
     made = pieces.maker(name, "Where") if name not in pieces.sizes else None
-    if made is None or len(made.inputs) < 3:
+    if made is None:
         return step
-    condition, yes, no = made.inputs[:3]
-    if pieces.number(yes) == 0 and pieces.number(no) == -inf:
-        return _Step("seen", (condition,), (made, *step.pieces))
+    match made.inputs:
+        case condition, yes, no if pieces.number(yes) == 0 and pieces.number(no) == -inf:
+            return _Step("seen", (condition,), (made, *step.pieces))
     return step
 
 
@@ -207,9 +206,11 @@ def _softmax(pieces: Pieces, name: str, reads: int = 1) -> tuple[Operation, ...]
 def _guard(pieces: Pieces, name: str) -> tuple[Operation, ...]:
     """The two operations that give 0 for rows of which everything is masked; none without."""
     chosen = pieces.alone(name, "Where")
-    if chosen is None or len(chosen.inputs) < 3:
+    if chosen is None:
         return ()
-    test = pieces.alone(chosen.inputs[0], "IsNaN")
-    is_guard = test is not None and test.inputs[0] == chosen.inputs[2]
-    is_zero = pieces.number(chosen.inputs[1]) == 0
-    return (test, chosen) if test is not None and is_guard and is_zero else ()
+    match chosen.inputs:
+        case condition, yes, no if pieces.number(yes) == 0:
+            test = pieces.alone(condition, "IsNaN")
+            if test is not None and test.inputs[0] == no:
+                return test, chosen
+    return ()
