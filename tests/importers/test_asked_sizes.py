@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from itertools import product
 from math import prod
@@ -24,6 +25,9 @@ from convcalc.importers.onnx.folding import FoldError, Small
 from convcalc.importers.onnx.rules.resizing import _mode
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules import attending, joins
+from convcalc.importers.pytorch.values import Stored
+from convcalc.importers.stored_layers import held_view
+from convcalc.network.held import Held, Written
 from tests.each import each
 
 
@@ -60,6 +64,28 @@ def test_scores_under_another_shape(
             attending._shaped(call, sizes, dims)
     else:
         assert attending._shaped(call, sizes, dims) == found
+
+
+@each(("number", "low"), [
+    (-1e4, -1e38), (-1e30, -1e38), (-math.inf, -math.inf), (-9999.0, None), (0.0, None),
+    (None, None),
+])  # fmt: skip
+def test_scores_in_the_place_of_which_a_number_stands(
+    number: float | None, low: float | None
+) -> None:
+    """From -1e4 on it leaves no share, and the mask is added: 0 where the scores are kept."""
+    held = Held("m", (2,), "bool", Written((True, False)))
+    mask = Stored(held, held_view(held), False)
+    made = [Held(word, (2,), "float32", Written((0.0, 0.0))) for word in ("kept", "hidden")]
+    pairs = [(0.0, low), (low, 0.0)]
+    known = {(held, mask.view, pair): one for pair, one in zip(pairs, made, strict=True)}
+    call: Any = SimpleNamespace(builder=SimpleNamespace(worked_out=known))
+    for keeps, one in zip((True, False), made, strict=True):
+        if low is None:
+            with pytest.raises(NoRuleError, match="scores become a number"):
+                attending._filled(call, keeps, mask, number)
+        else:
+            assert attending._filled(call, keeps, mask, number).held is one
 
 
 def test_shapes_that_are_asked_for_are_those_of_numpy() -> None:

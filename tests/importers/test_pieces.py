@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import pi, sqrt
 from types import SimpleNamespace
 from typing import Any
@@ -313,6 +314,15 @@ def attended(*beside: bytes, outputs: Sequence[str] = ("y",)) -> tuple[list[str]
     data = model(nodes, {"x": [1, 7, C]}, outputs, WEIGHTS)
     plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
     return [row.kind for row in plan], plan.totals.macs
+
+
+@each(("steps", "is_one"), [(8, True), (9, False)])
+def test_scores_go_through_eight_steps_at_most(steps: int, is_one: bool) -> None:
+    names = ["m", *(f"m{step}" for step in range(1, steps)), "n"]
+    adds = [node("Add", [one, "f"], [other]) for one, other in pairwise(names)]
+    data = attention.joined(adds, {"f": attention.FLOATS}).data
+    found = [row.kind for row in convcalc.plan(convcalc.loads(data, "net.onnx"))]
+    assert (ScaledDotProductAttention.kind in found) is is_one
 
 
 @each("name", ["scores", "scaled", "shares"])

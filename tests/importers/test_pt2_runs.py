@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from convcalc.importers.pytorch.rules import tables
 from tests.each import each
 from tests.importers.planning import plan_of
 from tests.importers.pt2_bytes import archive, node, program
@@ -128,6 +130,33 @@ def test_places_on_two_axes_are_those_of_one(from_end: bool) -> None:
     ]
     shapes = {"zero": [1], "t": [2, 3], "r": [3], "c": [3], "d": [3], "y": [3]}
     assert ran(nodes, [*range(1, 10)], [1, 3, 3], "y", **shapes).ravel().tolist() == [4, 7, 8]
+
+
+@each(("read", "sizes"), [
+    (["zero", "r", "r", "r"], [2]), (["zero", "r", "r"], [2, 4]), (["zero", "u", "r"], [2, 2, 4]),
+    (["zero", "r", "u", "r"], [2, 2]),
+])  # fmt: skip
+def test_places_on_axes_of_other_sizes_are_those_of_numpy(
+    read: list[str], sizes: list[int]
+) -> None:
+    nodes = [
+        node("aten.arange", "zero", end=1),
+        node("aten.arange", "r", end=2),
+        node("aten.unsqueeze", "u", self="%r", dim=1),
+        node("aten.index", "y", self="%x", indices=[f"%{name}" for name in read]),
+    ]
+    shapes = {"zero": [1], "r": [2], "u": [2, 1], "y": sizes}
+    places = {"zero": np.arange(1), "r": np.arange(2), "u": np.arange(2)[:, None]}
+    wanted = np.arange(24).reshape(1, 2, 3, 4)[tuple(places[name] for name in read)]
+    assert ran(nodes, [*range(24)], [1, 2, 3, 4], "y", **shapes).ravel().tolist() == [
+        *wanted.ravel()
+    ]
+    count = len(read)
+    for most, is_one in ((prod((1, 2, 3, 4)[:count]), True), (5, False)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tables, "MOST_PLACES", most)
+            plan = plan_of(archive(program(nodes, {"x": [1, 2, 3, 4]}, ["y"], shapes)))
+        assert ("opaque" not in {row.kind for row in plan}) is is_one
 
 
 def test_a_weight_that_was_changed_is_told_by_the_checksum_of_its_entry(tmp_path: Path) -> None:
