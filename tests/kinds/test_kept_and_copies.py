@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from convcalc.arrays.ops import Ops
 from convcalc.core.errors import LayerError
 from convcalc.core.links import TOO_LONG
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.base.attending import grid_of
 from convcalc.kinds.base.copies import Turn
 from tests.each import each
 
@@ -158,6 +160,8 @@ def test_what_a_run_takes_beside(
         ("attention", {"heads": 8, "kv_heads": 8}, [(64, 9)], [(4, 9)], {"heads": 2, "kv_heads": 2}),
         ("cross_attention", {"inputs": ("q", "m"), "heads": 8}, [(64, 9), (48, 7)], [(4, 9), (3, 7)], {"heads": 2, "head_size": 2}),
         ("cross_attention", {"inputs": ("q", "m"), "heads": 8}, [(64, 9), (64, 7)], [(4, 9), (4, 7)], {"heads": 2}),
+        ("cross_attention", {"inputs": ("q", "m"), "heads": 8}, [(64, 2), (48, 1)], [(4, 2), (3, 1)], {"heads": 2}),
+        ("attention", {"heads": 1}, [(3, 9)], [(3, 9)], {"heads": 1, "head_size": 2}),
     ],
 )  # fmt: skip
 def test_few_channels_stand_for_all(
@@ -343,6 +347,59 @@ def test_sizes_that_stand_for_a_long_map() -> None:
     assert (short.short(), short.short(3), short.long) == (5, 9, 15)
     assert (Turn(9).short(), Turn(9).short(0), Turn(9, least=3).long) == (3, 2, 10)
     assert (Turn(9, period=0).short(), Turn(9, period=0).long) == (9, 9)
+
+
+@each(
+    ("kind", "fields", "x", "values"),
+    [
+        ("batch_norm", {}, (4, 8, 6), None),
+        ("instance_norm", {}, (4, 8, 6), 48),
+        ("group_norm", {"groups": 2}, (4, 8, 6), 2 * 48),
+        ("layer_norm", {}, (4, 8, 6), 4 * 48),
+        ("layer_norm", {"over": "channels"}, (4, 8, 6), 4),
+    ],
+)
+def test_values_that_share_a_mean(
+    kind: str, fields: dict[str, Any], x: Shape, values: int | None
+) -> None:
+    assert made(kind, fields).values_per_mean(x) == values  # type: ignore[attr-defined]
+
+
+@each(
+    ("kernel", "stride", "dilation", "padding", "height", "how"),
+    [
+        # The last window begins at 2 and reads rows 2, 3 and 4 of five; of six one is left over.
+        (3, 1, 1, (0, 0), 5, "unfollowed"),
+        (3, 2, 1, (0, 0), 5, "unfollowed"),
+        (3, 2, 1, (0, 0), 6, "sampled"),
+        (2, 3, 1, (0, 0), 5, "sampled"),
+        (2, 1, 2, (0, 0), 5, "sampled"),
+        (3, 1, 1, (1, 1), 5, "unfollowed"),
+        # Windows in padding alone: before the map, behind it; then with one row each.
+        (2, 1, 1, (2, 0), 5, "sampled"),
+        (2, 1, 1, (0, 2), 5, "sampled"),
+        (2, 1, 1, (1, 1), 5, "unfollowed"),
+    ],
+)
+def test_what_columns_leave_out(
+    kernel: int, stride: int, dilation: int, padding: tuple[int, int], height: int, how: str
+) -> None:
+    fields = {"kernel_size": (kernel, 1), "stride": (stride, 1), "dilation": (dilation, 1)}
+    layer = made("unfold", {**fields, "padding": (padding, (0, 0))})
+    assert layer.facts(((2, height, 3),)).flow.how == how
+
+
+def test_positions_of_a_shifted_window_that_are_no_neighbours() -> None:
+    """Of 4x4 in windows of 2, moved by 1: the last ones hold rows, or columns, 3 and 0."""
+    rows, columns = (0, 0, 1, 1), (0, 1, 0, 1)
+    hidden = grid_of((4, 4), 2, 1).hidden(Ops())
+    assert hidden.shape == (4, 1, 4, 4)
+    for window, (by_row, by_column) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
+        assert hidden[window, 0].tolist() == [
+            [(by_row and rows[a] != rows[b]) or (by_column and columns[a] != columns[b])
+             for b in range(4)]
+            for a in range(4)
+        ]  # fmt: skip
 
 
 def test_an_opaque_layer_keeps_axes_of_its_first_input() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 
@@ -20,6 +21,7 @@ def named(shape: Shape, *layers: str) -> str:
 
 
 TO_CHANNELS = "permute: [1, 0]"
+ROWS_TWICE = "broadcast: {pattern: 'c h w -> c (h p) w', sizes: {p: 2}}"
 
 # What was told wrong of the last layer: its shape, its layers, and whether it is a bound now.
 CASES = [
@@ -207,6 +209,14 @@ CASES = [
         id="one direction",
     ),
     pytest.param((6, 9), [TO_CHANNELS, "slice: [2, 3]", "global_avg_pool"], True, id="one pixel"),
+    # Each channel of either has seen all, though by other ways.
+    pytest.param(
+        (2, 5),
+        ["attention: 1", "conv: {out: 2, k: 3, p: 1}", "attention: 1", "concat: [n0, n2]",
+         "slice: [0, 1]"],
+        False,
+        id="one of two that see all",
+    ),
     pytest.param(
         (6, 8),
         ["max_pool: 2", "flatten", "slice: [3, 9]", "linear: 2"],
@@ -255,7 +265,22 @@ def test_the_field_of_what_sees_nothing_on_one_axis_is_nothing() -> None:
     assert (field.least, field.most) == ((0, 0), (1, 1))
 
 
+def test_what_ends_with_its_map_does_so_on_each_axis() -> None:
+    """A flip has no row beyond its fourth: of 3 rows that a window asks the last unit has 1."""
+    layers = ["flip: height", "flip: width", "conv: {out: 1, k: 3, p: [[0, 2], [0, 0]]}"]
+    text = named((1, 4, 4), *layers)
+    assert wrong(text) == ""
+    field = field_of(text)
+    assert (field.least, field.most) == ((1, 3), (3, 3))
+
+
 STRIDES = [
+    # Rows r and r are the units 2r and 2r + 1: one every other unit; two units see one row more.
+    pytest.param((2, 3, 4), [ROWS_TWICE], (1, 1), (Fraction(1, 2), 1), id="rows twice"),
+    pytest.param(
+        (2, 3, 4), [ROWS_TWICE, "conv: {out: 2, k: 3}"], (2, 3), (Fraction(1, 2), 1),
+        id="windows of rows twice",
+    ),
     # Unit u sees u and u + 4: its neighbour stands beside it.
     pytest.param(
         (2, 8), ["rearrange: {pattern: 'c (a b) -> (a c) b', sizes: {b: 4}}"], (5,), (1,),

@@ -156,6 +156,25 @@ OUTPUTS = [
         ("`a` (line 4) makes 15 of 32 pixels; height: 32, 15 at `a`, 7 at `max_pool_1`", ""),
         id="a border",
     ),
+    # (16 - 3) / 2 + 1 = 7 where the strides make 8; the pool before it is exact.
+    pytest.param(
+        "- {max_pool: 2, name: p}\n- {conv: {out: 8, k: 3, s: 2}, name: a}",
+        "{output: [8, 8, 8]}",
+        ("`a` (line 5) makes 7 of 16 pixels; height: 32, 16 at `p`, 7 at `a`", ""),
+        id="a border behind an exact stride",
+    ),
+    pytest.param(
+        "- {conv: {out: 8, k: 4, s: 2}, name: a}",
+        "{output: [8, 20, 20]}",
+        ("height: 32, 15 at `a`", ""),
+        id="a border that is not to blame",
+    ),
+    pytest.param(
+        "- flatten\n- unflatten: [3, 32, 32]\n- {max_pool: 2, name: p}",
+        "{output: [3, 16, 20]}",
+        ("width: 32, 16 at `p`", ""),
+        id="a map of what was a vector",
+    ),
     pytest.param(
         "- {conv: {out: 8, k: 3}, repeat: 9, name: a}",
         "{output: [8, 32, 32]}",

@@ -244,6 +244,8 @@ layers:
         "last.1": ("last.0",),
     }
     assert plan["b"].output == (2, 8, 8)
+    assert [*plan["both"].fields_by_input] == ["left", "right"]
+    assert plan["a"].fields_by_input == {}
 
 
 def test_limits_of_a_budget_are_not_made_of_lower_bounds() -> None:

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from convcalc.core.links import Link
+from convcalc.core.links import MAX_PATTERN, Link
 from convcalc.core.reach import PatternError
 from convcalc.features.rf import pixel_sets
 from convcalc.features.rf.footprint import MAX_TABLE, AxisPrint, composed
@@ -123,9 +123,21 @@ def test_a_set_with_holes_has_a_width(make: object, fits: bool) -> None:
 
 
 def test_ranges_have_none() -> None:
+    assert within(Bits(5, 0b1011), range(10**12))
     assert spread(range(10**12), range(3)) == range(10**12 + 2)
     with pytest.raises(TooWideError):
         spread(range(0, 10**12, 10**6), range(2))
+
+
+@each(("units", "fits"), [(MAX_PATTERN, True), (MAX_PATTERN + 1, False)])
+def test_patterns_have_so_many_units(units: int, fits: bool) -> None:
+    known = ((AxisPrint(units, (*(range(at, at + 1) for at in range(units - 1)), None)),),)
+    link = Link(1, (range(1),))
+    if fits:
+        assert composed(known, (link,)) == known
+    else:
+        with pytest.raises(PatternError):
+            composed(known, (link,))
 
 
 @pytest.mark.parametrize(("width", "fits"), [(MAX_TABLE // 2, True), (MAX_TABLE // 2 + 1, False)])

@@ -82,6 +82,10 @@ def test_a_whole_map_is_what_its_layers_see_of_the_input() -> None:
     (field,) = unit_fields(look(graph), 3, ())
     assert field.is_global
     assert (field.window, field.real, field.used) == (None, ((0, 7), (0, 7)), 64)
+    # Of 8 it drops none, and all is read for certain.
+    for size, is_bound in ((9, True), (8, False)):
+        graph = graph_of([1, size, size], {"max_pool": 2}, "flatten", {"linear": 3})
+        assert unit_fields(look(graph), 3, ())[0].at_most is is_bound
 
 
 def test_path_counts_of_a_norm_leave_it_out_and_say_so() -> None:

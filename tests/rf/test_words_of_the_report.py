@@ -65,6 +65,7 @@ def test_a_repair_of_a_chain_is_in_its_words() -> None:
     assert (problem.slug, problem.help) == ("groups-indivisible", "use `g1` or `g3`")
 
 
+SEQUENCE = "convcalc: 1\ninput: [1, 40]\nlayers:\n"
 VERDICTS = [
     pytest.param(
         "2d k3 d2 x3", {}, "gridding-holes", "warning",
@@ -114,6 +115,15 @@ VERDICTS = [
         "on its smallest path",
         "use a larger input, or fewer or 1x1 layers from there on (Richter et al. 2021)",
         id="layers that add nothing"),
+    # 1 + 4 + 4 = 9 of 8; what enlarges the map is there for its size, and is no window.
+    pytest.param(
+        "convcalc: 1\ninput: [1, 8, 8]\nlayers:\n  - {conv: {out: 1, k: 5, p: 2}, repeat: 2}\n"
+        "  - conv_transpose: {out: 1, k: 2, s: 2}\n  - {conv: {out: 1, k: 3, p: 1}, name: late}\n",
+        {}, "unproductive-layers", "warning",
+        "1 of 3 windows add no spatial context at 8: what `late` reads has seen 9 already on its "
+        "smallest path",
+        "use a larger input, or fewer or 1x1 layers from there on (Richter et al. 2021)",
+        id="a layer that adds nothing behind one that enlarges"),
     pytest.param(
         # Tokens of patches: each sees 4 pixels by itself, and all of them through the attention.
         "convcalc: 1\ninput: [3, 32, 32]\nlayers:\n  - conv: {out: 16, k: 4, s: 4}\n"
@@ -174,6 +184,44 @@ layers:
         "`conv_4` is causal: it sees the present sample and 15 before it, 24 short of 40",
         "the same layers 3 times over see 46",
         id="a history too long"),
+    # 16 + 15 samples are one less than 32.
+    pytest.param(
+        "1d k2 d1,2,4,8 causal", {"history": 32}, "history", "warning",
+        "`conv_4` is causal: it sees the present sample and 15 before it, 16 short of 32",
+        "the same layers 3 times over see 46",
+        id="a history one sample too long for twice the layers"),
+    # The same layer, whether it is padded by itself or by a layer: unit t sees t - 2 to t.
+    pytest.param(
+        f"{SEQUENCE}  - {{conv: {{out: 1, k: 3, p: [[2, 0]]}}, name: c}}\n", {"history": 3},
+        "history", "good",
+        "`c` is causal: it sees the present sample and 2 before it, which covers 3", "",
+        id="its own padding"),
+    pytest.param(
+        f"{SEQUENCE}  - {{pad: [[2, 0]], name: p}}\n  - {{conv: {{out: 1, k: 3}}, name: c}}\n",
+        {"history": 3}, "history", "good",
+        "`c` is causal: it sees the present sample and 2 before it, which covers 3", "",
+        id="a layer of padding"),
+    # Padding that is cut off again leaves nothing: unit t sees t to t + 2.
+    pytest.param(
+        f"{SEQUENCE}  - {{pad: [[2, 0]], name: p}}\n  - {{crop: [[2, 0]], name: q}}\n"
+        "  - {conv: {out: 1, k: 3}, name: c}\n",
+        {"history": 3}, "history", "warning", "`c` looks 2 ahead and 0 back, 2 short of 3", "",
+        id="padding that is cut off"),
+    # One sample more: unit t sees t - 3 to t - 1.
+    pytest.param(
+        f"{SEQUENCE}  - {{conv: {{out: 1, k: 3, p: [[3, 0]]}}, name: c}}\n", {}, "history", "note",
+        "`c` sees samples 1 to 3 before the present one, which it does not see", "",
+        id="a present that is not seen"),
+    pytest.param(
+        f"{SEQUENCE}  - {{conv: {{out: 1, k: 3, p: [[3, 0]]}}, name: c}}\n", {"history": 3},
+        "history", "warning",
+        "`c` sees samples 1 to 3 before the present one, which it does not see, 1 short of 3", "",
+        id="a history without its last sample"),
+    pytest.param(
+        f"{SEQUENCE}  - {{conv: {{out: 1, k: 3, p: [[3, 0]]}}, name: c}}\n", {"history": 6},
+        "history", "warning",
+        "`c` sees samples 1 to 3 before the present one, which it does not see, 3 short of 6", "",
+        id="a history without its last sample and its first two"),
     pytest.param(
         "1d k3 same x4", {"history": 4}, "history", "good",
         "`conv_4` looks 4 ahead and 4 back, which covers 4", "",
@@ -369,6 +417,39 @@ layers:
     assert [field.is_followed for field in report.layers] == [False]
     (note,) = report.notes
     assert (note.slug, note.layers) == ("not-followed", ("odd",))
+
+
+def test_paths_too_long_to_follow_are_not_held_against_each_other() -> None:
+    text = """
+convcalc: 1
+input: [1, 9973]
+layers:
+  - {upsample: {output_size: 9967, mode: linear}, name: odd}
+  - {conv: {out: 1, k: 3, p: 1}, from: input, name: a}
+  - {upsample: {output_size: 9967, mode: linear}, from: a, name: other}
+  - {add: [odd, other], name: both}
+"""
+    (note,) = report_of(text).notes
+    assert (note.slug, note.layers) == ("not-followed", ("odd", "other", "both"))
+
+
+def test_the_third_of_three_paths_is_met_too() -> None:
+    # Pixel u by two of them, u to u + 2 by the last.
+    text = """
+convcalc: 1
+input: [4, 16]
+layers:
+  - {conv: {out: 4, k: 1}, name: a}
+  - {conv: {out: 4, k: 1}, from: input, name: b}
+  - {conv: {out: 4, k: 3, p: [[0, 2]]}, from: input, name: c}
+  - {add: [a, b, c], name: sum}
+"""
+    (note,) = report_of(text).notes
+    assert (note.layers, note.message) == (
+        ("sum",),
+        "not aligned: the centres of the paths lie 1 pixel apart; at equal stride they still "
+        "slide as one window, their hull of 3, the largest path's",
+    )
 
 
 # Layer n of a row of 3x3 sees 1 + 2n pixels: from the 16th on more than the 32 that there are.

@@ -106,6 +106,8 @@ def _shortest(axis: AxisPrint) -> AxisPrint:
 
     >>> _shortest(AxisPrint(8, (range(2), range(2, 4), range(4, 6), range(6, 8))))
     AxisPrint(rise=2, phases=(range(0, 2),))
+    >>> _shortest(AxisPrint(2, (range(2), range(1, 2), range(1, 3), range(2, 3))))
+    AxisPrint(rise=1, phases=(range(0, 2), range(1, 2)))
     """
     period = len(axis.phases)
     for shorter in range(1, period):

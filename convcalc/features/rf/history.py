@@ -47,7 +47,9 @@ def _one_history(lens: Lens, wanted: int | None, field: LayerField) -> Iterator[
         return
     shift = _shift(lens, field.index)
     behind, ahead = shift - axis.start, axis.start + axis.size - 1 - shift
-    if ahead > 0:
+    if ahead < 0:
+        kind = f"sees samples {-ahead} to {behind} before the present one, which it does not see"
+    elif ahead > 0:
         kind = f"looks {ahead} ahead and {max(behind, 0)} back"
     else:
         kind = f"is causal: it sees the present sample and {behind} before it"
@@ -57,24 +59,29 @@ def _one_history(lens: Lens, wanted: int | None, field: LayerField) -> Iterator[
             yield Verdict("history", "note", message, "", (field.layer,))
         return
     span = behind + 1
-    if span >= wanted:
+    # Of the samples that are wanted, the last may not be seen.
+    short = max(wanted - span, 0) + min(max(-ahead, 0), wanted)
+    if not short:
         yield Verdict("history", "good", f"{message}, which covers {wanted}", "", (field.layer,))
         return
     help = ""
-    if behind > 0:
+    if behind > 0 and ahead >= 0:
         times = ceil(Fraction(wanted - 1, behind))
         help = f"the same layers {times} times over see {times * behind + 1}"
     yield Verdict(
         "history",
         "warning",
-        f"{message}, {wanted - span} short of {wanted}",
+        f"{message}, {short} short of {wanted}",
         help,
         (field.layer,),
     )
 
 
 def _shift(lens: Lens, index: int) -> int:
-    """Samples that the crops and pads on the way to a layer move its unit 0 by."""
+    """Samples that the crops on the way to a layer move its unit 0 by.
+
+    Padding leaves unit t at sample t, be it a layer or a layer's own, and is taken off by crops.
+    """
     shift = 0
     while index not in lens.sources:
         inputs, facts = lens.reads(index)
@@ -85,4 +92,4 @@ def _shift(lens: Lens, index: int) -> int:
         if not inputs:
             break
         index = inputs[0]
-    return shift
+    return max(shift, 0)

@@ -38,10 +38,7 @@ class Merges:
 
     def add(self, seen: Visited) -> None:
         """Looks at one layer."""
-        if len(seen.before) < 2:
-            return
-        first = seen.before[0]
-        if all(reaches is first for reaches in seen.before):
+        if all(reaches is seen.before[0] for reaches in seen.before):
             return
         inputs, facts = self.lens.reads(seen.node)
         for own in seen.reaches:

@@ -69,17 +69,8 @@ def mask_from(pixels: Pixels, origin: int) -> int:
     >>> bin(mask_from(range(1, 6, 2), 0))
     '0b101010'
     """
-    own = _comb(len(pixels), pixels.step) if isinstance(pixels, range) else pixels.mask
+    own = _smeared(1, len(pixels), pixels.step) if isinstance(pixels, range) else pixels.mask
     return own << (pixels.start - origin)
-
-
-def _comb(count: int, step: int) -> int:
-    """`count` set bits, `step` apart."""
-    if (count - 1) * step >= MAX_WIDTH:
-        raise TooWideError
-    if step == 1:
-        return (1 << count) - 1
-    return _smeared(1, count, step)
 
 
 def _smeared(mask: int, count: int, step: int) -> int:
@@ -131,7 +122,7 @@ def spread(pixels: Pixels, taps: range) -> Pixels:
         if apart % step == 0 and apart // step <= count:
             total = count + (known - 1) * (apart // step)
             return range(start, start + total * step, step)
-        return from_mask(start, _smeared(_comb(known, apart), count, step))
+        return from_mask(start, _smeared(_smeared(1, known, apart), count, step))
     return from_mask(pixels.start + taps.start, _smeared(pixels.mask, count, taps.step))
 
 
