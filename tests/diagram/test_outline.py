@@ -115,6 +115,17 @@ def test_members_of_a_series_that_widen_the_map_are_one_box() -> None:
     assert [node.times for node in found.nodes] == [1, 3]
 
 
+@each("names", ["ab", "ba"])
+def test_blocks_of_other_names_that_widen_the_map_are_two_boxes(names: str) -> None:
+    listed = ", ".join(f"{{dense: {{}}, name: {name}}}" for name in names)
+    found = of(
+        "blocks: {dense: {layers: [{conv: {out: 4, k: 1}, name: c}, concat: [in, c]]}}\n"
+        f"layers: [{listed}]",
+        0,
+    )
+    assert [node.times for node in found.nodes] == [1, 1, 1]
+
+
 @each(
     ("layers", "times"),
     [

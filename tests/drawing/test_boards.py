@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
-from convcalc.report.drawing import render
+from convcalc.report.drawing import motion, render
 from convcalc.report.drawing.boards import (
     Board,
     BoardError,
@@ -66,6 +66,14 @@ def test_svg_plays_by_itself_unless_less_motion_is_preferred() -> None:
     # Three steps of 1.2 s: caption n begins n steps after the first.
     delays = [one.get("style") for one in root.iter(f"{SVG}g") if one.get("class") == "flash3"]
     assert delays == [f"animation-delay:-{late}s" for late in ("3.6", "2.4", "1.2")]
+
+
+@each(("steps", "seconds"), [
+    # A round of 16 seconds, a step of 1.2 at most and 0.4 at least.
+    (1, 1.2), (13, 1.2), (16, 1.0), (20, 0.8), (32, 0.5), (40, 0.4), (400, 0.4),
+])  # fmt: skip
+def test_how_long_a_step_is_seen(steps: int, seconds: float) -> None:
+    assert motion._step(steps) == pytest.approx(seconds)
 
 
 def test_without_motion_one_step_is_seen() -> None:

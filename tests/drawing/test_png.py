@@ -115,6 +115,21 @@ def test_a_hatch_stays_within_and_leaves_gaps() -> None:
     assert image.at(8, 4) == WHITE
 
 
+@each(("hatch", "strokes"), [
+    # x + y = 10, 15, 20, from edge to edge; 5 and 25 miss the rectangle.
+    (Hatch(Box(5, 2, 10, 6), gap=5),
+     [((5, 5), (8, 2)), ((7, 8), (13, 2)), ((12, 8), (15, 5))]),
+    # What meets a corner alone is no stroke.
+    (Hatch(Box(4, 6, 2, 8), gap=10), []),
+    (Hatch(Box(4, 5, 3, 8), gap=10), [((4, 6), (5, 5))]),
+    (Hatch(Box(-6, -4, 3, 2), gap=4), [((-6, -2), (-4, -4))]),
+])  # fmt: skip
+def test_where_the_strokes_of_a_hatch_end(
+    hatch: Hatch, strokes: list[tuple[tuple[float, float], tuple[float, float]]]
+) -> None:
+    assert [(tuple(a), tuple(b)) for a, b in hatch.strokes()] == strokes
+
+
 def test_a_hatch_has_the_same_strokes_in_every_rectangle() -> None:
     whole = Hatch(Box(0, 0, 20, 10), "ink", gap=5)
     halves = (Hatch(Box(0, 0, 10, 10), "ink", gap=5), Hatch(Box(10, 0, 10, 10), "ink", gap=5))

@@ -133,7 +133,7 @@ class Unfused:
 
     def add(self, op: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         """Says an operation; the name of what comes out."""
-        made = output or f"{self.output} of {op} {len(self.said) + 1}"
+        made = output or f"{self.output} of {op} {len(self.said)}"
         names = inputs
         while names and not names[-1]:
             names = names[:-1]

@@ -113,7 +113,7 @@ def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     # A module that is called again reads copies.
     copies = _copies(graph)
     convs = {
-        tuple(copies.get(name, name) for name in one.inputs[1:3])
+        tuple(copies.get(name, name) for name in one.inputs[1:])
         for one in graph.operations
         if one.op in ("Conv", "ConvTranspose")
     }

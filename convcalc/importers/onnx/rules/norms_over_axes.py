@@ -47,12 +47,13 @@ def _norm(
     is_single = bool(use.whole("single", 0))
     if not use.has(1):
         return [over_axes(use, kind, x, axis, {}, {"affine": False, **fields}, is_single)]
-    places = [place for place in range(1, 1 + len(roles)) if use.has(place)]
-    if is_single and not all(_lies_along(use.dims(place), x, axis) for place in places):
+    places = {role: place for place, role in enumerate(roles, 1) if use.has(place)}
+    if is_single and not all(_lies_along(use.dims(place), x, axis) for place in places.values()):
         return [*use.walk.as_written(use.operation)]
-    if use.has(2) and use.is_made(2) and use.single(2) == 0:
-        places.remove(2)
-    held = {roles[place - 1]: use.held(place) for place in places}
+    bias = places.get("bias")
+    if bias is not None and use.is_made(bias) and use.single(bias) == 0:
+        del places["bias"]
+    held = {role: use.held(place) for role, place in places.items()}
     return [over_axes(use, kind, x, axis, held, fields, is_single)]
 
 

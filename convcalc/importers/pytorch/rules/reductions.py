@@ -119,7 +119,7 @@ def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool)
         return found.reshaped(shape) or found
     own = [axis for axis in view.own if axis]
     space = set(chain.from_iterable(view.own[1:]))
-    if op in _POOLS and lost == space and len(view.own) > 1 and view.own[0]:
+    if op in _POOLS and lost == space and view.own[0]:
         at = call.layer(_POOLS[op], {"keepdim": True} if keepdim else {}, view)
         kept: list[Parts] = [view.own[0], *[()] * (len(view.own) - 1 if keepdim else 0)]
     else:

@@ -1,0 +1,82 @@
+"""Numbers that readers of model files work out: lengths, samples, deals; by hand or by numpy."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from convcalc.importers.onnx import later
+from convcalc.importers.pytorch.program import Program
+from convcalc.importers.tflite import dilation
+from convcalc.importers.tflite.schema import VALID
+from convcalc.importers.tflite.values import Dilated, Tensor
+from convcalc.network.held import Held, Made, Written
+from tests.each import each
+
+
+@each(("start", "limit", "step"), [
+    (0, 5, 1), (1, 7, 2), (1, 8, 2), (7, 1, -2), (7, 0, -2), (5, 1, 1), (1, 5, -1), (3, 3, 1),
+    (0.5, 3.0, 0.5), (-4, 9, 3),
+])  # fmt: skip
+def test_a_range_is_as_long_as_numpys(start: float, limit: float, step: float) -> None:
+    held = Held("r", (), "float32", Written((start,)))
+    use: Any = SimpleNamespace(single=(start, limit, step).__getitem__)
+    found = later._range(use, [held])
+    assert found.dims == np.arange(start, limit, step).shape
+    assert isinstance(found.source, Made)
+    assert (found.element, found.source.how) == ("float32", "calculated")
+
+
+@each(("axis", "sizes"), [(0, (3, 4, 5)), (1, (2, 4, 5)), (2, (2, 3, 5)), (None, (2, 3, 4, 5))])
+def test_sizes_of_an_input_but_for_its_samples(axis: int | None, sizes: tuple[int, ...]) -> None:
+    program: Any = SimpleNamespace(_axis=lambda _: axis, is_whole=axis is None)
+    assert Program.of_a_sample(program, "x", (2, 3, 4, 5)) == sizes
+
+
+@each(("dims", "declared", "samples", "first"), [
+    # Six of two samples are three of one; five are of one alone, as is what is stored.
+    ((6, 5), (6, 5), 2, ((3, 5), (3, 5))), ((2, 5), (2, 5), 2, ((1, 5), (1, 5))),
+    ((6, 5), ("?", 5), 2, ((3, 5), ("?", 5))), ((5, 6), (5, 6), 2, None), ((), (), 2, None),
+    ((6, 5), (6, 5), 1, None),
+])  # fmt: skip
+def test_a_tensor_of_one_of_several_samples(
+    dims: tuple[int, ...],
+    declared: tuple[int | str, ...],
+    samples: int,
+    first: tuple[tuple[int, ...], tuple[int | str, ...]] | None,
+) -> None:
+    given = Tensor("t", "t", dims, declared, "float32", None, None, True)
+    found = given.of_one(samples)
+    assert (found.dims, found.declared) == (first or (dims, declared))
+    if first:
+        stored = given._replace(held=Held("t", dims, "float32", Written((0.0,))))
+        assert stored.of_one(samples) == stored
+
+
+@each(("sides", "crops", "block", "again", "pads"), [
+    # What stands around less what is cut off: before each axis, then behind each.
+    ((2, 2, 3, 4), (0, 1, 0, 1), (2, 3), (2, 3), (2, 3, 1, 3)),
+    ((1, 1, 1, 1), (1, 1, 1, 1), (2, 2), (2, 2), (0, 0, 0, 0)),
+    ((0, 1, 1, 1), (1, 1, 1, 1), (2, 2), (2, 2), None),
+    ((1, 1, 1, 1), (1, 1, 1, 2), (2, 2), (2, 2), None),
+    ((1, 1, 1, 1), (1, 1, 1, 1), (2, 0), (2, 0), None),
+    ((1, 1, 1, 1), (1, 1, 1, 1), (-1, 2), (-1, 2), None),
+    ((1, 1, 1, 1), (1, 1, 1, 1), (2, 2), (2, 3), None),
+    ((1, 1), (1, 1, 1, 1), (2, 2), (2, 2), None),
+])  # fmt: skip
+def test_a_convolution_between_two_deals(
+    sides: tuple[int, ...], crops: tuple[int, ...], block: tuple[int, int],
+    again: tuple[int, int], pads: tuple[int, int, int, int] | None,
+) -> None:  # fmt: skip
+    tensors = [
+        SimpleNamespace(held=Held("n", (len(one),), "int32", Written(one)))
+        for one in (block, sides, again, crops)
+    ]
+    options = SimpleNamespace(whole=lambda slot, _="i", default=0: VALID if not slot else default)
+    conv: Any = SimpleNamespace(word="CONV_2D", options=options)
+    first, last = SimpleNamespace(inputs=(9, 0, 1)), SimpleNamespace(inputs=(9, 2, 3))
+    file: Any = SimpleNamespace(tensors=tensors)
+    found = dilation._dilated(file, first, conv, last)  # type: ignore[arg-type]
+    assert found == (pads and Dilated(block, pads))
