@@ -105,6 +105,18 @@ def test_max_pooling_passes_the_gradient_to_the_winner(
     assert found.tolist() == [expected]
 
 
+@each(
+    ("x", "expected"),
+    [
+        # (x / y)^(p - 1) of the norm y = 5; of a norm of 1; of nothing, where it is 0.
+        ([3, 4], [3 / 5, 4 / 5]), ([0, 1], [0, 1]), ([0, 0], [0, 0]),
+    ],
+)  # fmt: skip
+def test_the_slope_of_a_norm(x: list[float], expected: list[float]) -> None:
+    (found,), _ = gradients(layer("lp_pool", kernel_size=2), [[10.0]], [x])
+    np.testing.assert_allclose(found, [[10 * one for one in expected]])
+
+
 def test_of_equal_pixels_the_first_row_wins() -> None:
     made = layer("max_pool", kernel_size=2)
     (found,), _ = gradients(made, [[[1]]], [[[0, 5], [5, 5]]])

@@ -12,11 +12,12 @@ import pytest
 
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import LayerError
-from convcalc.core.links import TOO_LONG
+from convcalc.core.links import POINTWISE, TOO_LONG
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.kinds.base.attending import grid_of
 from convcalc.kinds.base.copies import Turn
+from convcalc.kinds.base.moving import rolled_axis
 from tests.each import each
 
 Shape = tuple[int, ...]
@@ -160,6 +161,11 @@ def test_what_a_run_takes_beside(
         ("attention", {"heads": 8, "kv_heads": 8}, [(64, 9)], [(4, 9)], {"heads": 2, "kv_heads": 2}),
         ("cross_attention", {"inputs": ("q", "m"), "heads": 8}, [(64, 9), (48, 7)], [(4, 9), (3, 7)], {"heads": 2, "head_size": 2}),
         ("cross_attention", {"inputs": ("q", "m"), "heads": 8}, [(64, 9), (64, 7)], [(4, 9), (4, 7)], {"heads": 2}),
+        # Queries and keys of two features a head, values of one; of shared keys one head is left.
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 8}, [(64, 9), (64, 7), (32, 7)], [(4, 9), (4, 7), (2, 7)], {"heads": 2, "kv_heads": None}),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 8, "kv_heads": 4}, [(64, 9), (32, 7), (32, 7)], [(4, 9), (2, 7), (1, 7)], {"heads": 2, "kv_heads": 1}),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 8, "kv_heads": 8}, [(64, 9), (64, 7), (32, 7)], [(4, 9), (4, 7), (2, 7)], {"heads": 2, "kv_heads": 2}),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 1}, [(8, 9), (8, 7), (4, 7)], [(2, 9), (2, 7), (1, 7)], {"heads": 1}),
         ("cross_attention", {"inputs": ("q", "m"), "heads": 8}, [(64, 2), (48, 1)], [(4, 2), (3, 1)], {"heads": 2}),
         ("attention", {"heads": 1}, [(3, 9)], [(3, 9)], {"heads": 1, "head_size": 2}),
     ],
@@ -187,6 +193,7 @@ def test_few_channels_stand_for_all(
         ("adaptive_avg_pool", {"output_size": 3}, (3, 7), ["7 → 3: bins of 3 pixels that overlap (3 does not divide 7)"]),
         ("adaptive_max_pool", {"output_size": 5}, (3, 8), ["8 → 5: bins of 2 to 3 pixels that overlap (5 does not divide 8)"]),
         ("linear", {"out_features": 4}, (60,), ["4 sums over all 60 inputs"]),
+        ("upsample", {"output_size": (6, 9)}, (3, 4, 5), ["4x5 → 6x9, as asked"]),
     ],
 )  # fmt: skip
 def test_what_a_layer_says_of_its_sum(
@@ -220,6 +227,9 @@ def test_which_windows_of_a_pool_may_have_no_pixel(
         ("conv", {"out_channels": 6, "kernel_size": (3, 5), "stride": (2, 3), "padding": ((3, 1), (0, 6))}, [(4, 30, 40)], [(30, 4, 2, 2), (40, 7, 3, 3)]),
         ("conv", {"out_channels": 6, "kernel_size": (3, 2), "dilation": (2, 3)}, [(4, 30, 40)], [(30, 5, 1, 1), (40, 4, 1, 1)]),
         ("max_pool", {"kernel_size": (2, 3)}, [(3, 8, 6)], [(8, 2, 2, 2), (6, 3, 3, 3)]),
+        # A pixel, as many as write one of the output, 3 / 2, and what the padding cuts: 5 - 3.
+        ("conv_transpose", {"out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1}, [(4, 5, 7)], [(5, 3, 1, 1), (7, 3, 1, 1)]),
+        ("conv_transpose", {"out_channels": 6, "kernel_size": 3, "padding": ((3, 2),)}, [(4, 9)], [(9, 1 + 3 + 2, 1, 1)]),
         # Bins of 12 / 4 = 3 pixels; of 12 / 8 = 3 / 2; a single one takes any number.
         ("adaptive_avg_pool", {"output_size": (4, 1)}, [(3, 12, 6)], [(12, 1, 3, 3), (6, 2, 1, 1)]),
         ("adaptive_avg_pool", {"output_size": 8}, [(3, 12, 6)], [(12, 1, 3, 3), (6, 1, 3, 3)]),
@@ -273,6 +283,8 @@ def test_joined_maps_are_followed_in_tables_of_so_many_units_in_all() -> None:
         ("mul", {"inputs": ("a", "b")}, [(3, 1, 1), (3, 8, 6)], (4, 2), [(3, 1, 1), (3, 4, 2)]),
         ("mul", {"inputs": ("a", "b")}, [(3, 8, 6), (3, 8, 6)], (4, 2), [(3, 4, 2), (3, 4, 2)]),
         ("mul", {"inputs": ("a", "b")}, [(3, 8, 6), (3, 8, 1)], (4, 2), [(3, 4, 2), (3, 8, 1)]),
+        # What the larger map loses by the crop it loses still: 2 rows and 1 column.
+        ("concat", {"inputs": ("a", "b"), "align": "crop"}, [(3, 8, 6), (2, 10, 7)], (4, 2), [(3, 4, 2), (2, 6, 3)]),
     ],
 )
 def test_a_shorter_map(
@@ -292,6 +304,7 @@ def test_a_shorter_map(
         ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (7, 6), "4 does not divide 7 channels, of which 4 are one window (remainder 3)", "give the layer before 4 channels"),
         ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (8, 3, 2), "fold takes columns [C * prod(k), L], got 8x3x2", "put `flatten: positions` before it"),
         ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (8,), "fold takes columns [C * prod(k), L], got 8", "give it a map of columns"),
+        ("reshape", {"shape": (5, -1)}, (16,), "16 elements (16) do not divide by 5", "sizes that divide it"),
         ("opaque", {"output": (3, 4), "reads": "position"}, (3, 4, 5), "`reads` goes from position to position, but the input 3x4x5 has 2 axes of positions and the output 3x4 1", None),
         ("pixel_unshuffle", {"factor": 2}, (3, 5, 4), "2 does not divide 5 (height)", "a `pad` to 6"),
         ("unflatten", {"shape": (3, 4)}, (3, 4), "unflatten wants a vector, but its input is 3x4", "use `reshape`, or put `flatten` before it"),
@@ -387,6 +400,44 @@ def test_what_columns_leave_out(
     fields = {"kernel_size": (kernel, 1), "stride": (stride, 1), "dilation": (dilation, 1)}
     layer = made("unfold", {**fields, "padding": (padding, (0, 0))})
     assert layer.facts(((2, height, 3),)).flow.how == how
+
+
+@each(
+    ("size", "shift", "sources"),
+    [
+        (5, 1, (4, 0, 1, 2, 3)), (5, -2, (2, 3, 4, 0, 1)), (5, 0, None), (5, 5, None),
+        (5, -10, None),
+    ],
+)  # fmt: skip
+def test_where_rolled_positions_come_from(
+    size: int, shift: int, sources: tuple[int, ...] | None
+) -> None:
+    link = rolled_axis(size, shift)
+    if sources is None:
+        assert link is POINTWISE
+    else:
+        assert link == (size, tuple(range(at, at + 1) for at in sources), size, True)
+
+
+@each(
+    ("count", "size", "link"),
+    [
+        # Windows of 2 hold all of 8 pixels; of 9 the last is none's.
+        (4, 8, (2, (range(2), range(2)), None, True)),
+        (4, 9, (9, tuple(range(u // 2 * 2, u // 2 * 2 + 2) if u < 8 else range(0) for u in range(9)), 9, True)),
+    ],
+)  # fmt: skip
+def test_what_unpooling_reads_of_the_map_before(count: int, size: int, link: Any) -> None:
+    layer = made("max_unpool", {"inputs": ("a", "b"), "kernel_size": 2})
+    assert layer.facts(((3, count), (3, size))).links[1] == (link,)
+
+
+def test_a_past_along_the_last_of_three_axes() -> None:
+    fields = {"inputs": ("q", "k", "v"), "batch_axes": 2, "causal": True}
+    layer = made("scaled_dot_product_attention", fields)
+    assert layer.facts(((4, 2, 3, 5),) * 3).output == (4, 2, 3, 5)
+    with pytest.raises(LayerError, match="one axis of positions"):
+        made("scaled_dot_product_attention", {**fields, "batch_axes": 1}).facts(((4, 2, 3, 5),) * 3)
 
 
 def test_positions_of_a_shifted_window_that_are_no_neighbours() -> None:

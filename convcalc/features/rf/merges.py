@@ -85,7 +85,8 @@ class Merges:
             return
         slides = [part for part in parts if isinstance(part, Sliding)]
         if len(slides) == len(parts) and isinstance(own, Sliding):
-            middles = sorted({Fraction(2 * part.start + part.size - 1, 2) for part in slides})
+            # Each half a pixel beyond the middle: how far apart they lie is what is told.
+            middles = sorted({part.start + Fraction(part.size, 2) for part in slides})
             if len(middles) > 1:
                 largest = max(part.size for part in slides)
                 shift = _Shift(
