@@ -106,15 +106,27 @@ def test_max_pooling_passes_the_gradient_to_the_winner(
 
 
 @each(
-    ("x", "expected"),
+    ("x", "grad", "expected"),
     [
         # (x / y)^(p - 1) of the norm y = 5; of a norm of 1; of nothing, where it is 0.
-        ([3, 4], [3 / 5, 4 / 5]), ([0, 1], [0, 1]), ([0, 0], [0, 0]),
+        ([3, 4], [10], [6, 8]), ([0, 1], [10], [0, 10]), ([0, 0], [10], [0, 0]),
+        # A window of 6 alone counts twice: the root of 2 * 36, whose slope is the root of 2.
+        ([3, 4, 6], [10, 10], [6, 8, 10 * 2**0.5]),
     ],
 )  # fmt: skip
-def test_the_slope_of_a_norm(x: list[float], expected: list[float]) -> None:
-    (found,), _ = gradients(layer("lp_pool", kernel_size=2), [[10.0]], [x])
-    np.testing.assert_allclose(found, [[10 * one for one in expected]])
+def test_the_slope_of_a_norm(x: list[float], grad: list[float], expected: list[float]) -> None:
+    made = layer("lp_pool", kernel_size=2, ceil_mode=True)
+    (found,), _ = gradients(made, [grad], [x])
+    np.testing.assert_allclose(found, [expected])
+
+
+def test_the_slope_of_a_choice_is_that_of_what_was_chosen() -> None:
+    """Whatever is not 0 chooses the first."""
+    found, _ = gradients(
+        layer("where", inputs=["c", "a", "b"]), [[10, 20, 30]], [[2, 0, 1]], [[1, 1, 1]],
+        [[5, 5, 5]],
+    )  # fmt: skip
+    assert [one.tolist() for one in found] == [[[0, 0, 0]], [[10, 0, 30]], [[0, 20, 0]]]
 
 
 def test_of_equal_pixels_the_first_row_wins() -> None:

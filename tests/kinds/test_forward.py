@@ -285,6 +285,11 @@ BY_HAND: list[Any] = [
         {"weight": [[1, 2], [3, 4], [5, 6]]}, [[5, 1], [6, 2]], id="embedding: rows by index",
     ),
     pytest.param(
+        "embedding", {"num_embeddings": 3, "embedding_dim": 2}, [[np.nan, 2]],
+        {"weight": [[1, 2], [3, 4], [5, 6]]}, [[np.nan, 5], [np.nan, 6]],
+        id="embedding: no number, no row, and the next one has its own",
+    ),
+    pytest.param(
         # tanh(0.5), then tanh(0.5 + tanh(0.5)): each state is added to the next.
         "rnn", {"hidden_size": 1, "bias": False}, [[[0.5, 0.5]]],
         {"weight_ih_l0": [[1]], "weight_hh_l0": [[1]]},

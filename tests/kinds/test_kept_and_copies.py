@@ -253,6 +253,7 @@ def test_which_windows_of_a_pool_may_have_no_pixel(
         ("concat", {"inputs": ("a", "b")}, [(3, 4, 6), (2, 4, 6)], [(4, 2, 1, 1), (6, 2, 1, 1)]),
         ("softmax", {"axis": "width"}, [(4, 8, 9)], [(8, 2, 1, 0), (9, 2, 1, 0)]),
         ("lstm", {"hidden_size": 3}, [(4, 9)], [(9, 2, 1, 0)]),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 2}, QKV, [(5, 2, 1, 1)]),
         ("cross_attention", {"inputs": ("q", "m"), "heads": 2}, [(8, 6), (8, 3, 5)], [(6, 2, 1, 1)]),
         # The axes of the map that was pooled; by a word its size says where windows stand.
         ("max_unpool", {"inputs": ("a", "b"), "kernel_size": (2, 3)}, [(3, 4, 2), (3, 8, 6)], [(8, 2, 2, 2), (6, 3, 3, 3)]),
@@ -284,7 +285,13 @@ def test_joined_maps_are_followed_in_tables_of_so_many_units_in_all() -> None:
         ("mul", {"inputs": ("a", "b")}, [(3, 8, 6), (3, 8, 6)], (4, 2), [(3, 4, 2), (3, 4, 2)]),
         ("mul", {"inputs": ("a", "b")}, [(3, 8, 6), (3, 8, 1)], (4, 2), [(3, 4, 2), (3, 8, 1)]),
         # What the larger map loses by the crop it loses still: 2 rows and 1 column.
-        ("concat", {"inputs": ("a", "b"), "align": "crop"}, [(3, 8, 6), (2, 10, 7)], (4, 2), [(3, 4, 2), (2, 6, 3)]),
+        (
+            "concat",
+            {"inputs": ("a", "b"), "align": "crop"},
+            [(3, 8, 6), (2, 10, 7)],
+            (4, 2),
+            [(3, 4, 2), (2, 6, 3)],
+        ),
     ],
 )
 def test_a_shorter_map(
@@ -400,6 +407,54 @@ def test_what_columns_leave_out(
     fields = {"kernel_size": (kernel, 1), "stride": (stride, 1), "dilation": (dilation, 1)}
     layer = made("unfold", {**fields, "padding": (padding, (0, 0))})
     assert layer.facts(((2, height, 3),)).flow.how == how
+
+
+@each(
+    ("kind", "fields", "x", "sizes", "changed"),
+    [
+        # As many bins in proportion; one stays one, but that of a single pixel.
+        ("adaptive_avg_pool", {"output_size": (4, 1)}, (3, 12, 6), (6, 3), {"output_size": (2, 1)}),
+        ("adaptive_avg_pool", {"output_size": (4, 1)}, (3, 12, 1), (6, 5), {"output_size": (2, 5)}),
+        ("adaptive_avg_pool", {"output_size": 1}, (3, 12, 1), (6, 5), {"output_size": (1, 1)}),
+        ("upsample", {"output_size": (6, 9)}, (3, 4, 6), (2, 4), {"output_size": (3, 6)}),
+        # 8 gaps of 4 become 4 of 2.
+        ("upsample", {"output_size": (9, 1), "mode": "bilinear", "align_corners": True}, (3, 5, 9), (3, 5), {"output_size": (5, 1)}),
+        # A window that is the whole height is moved against no other.
+        ("attention", {"heads": 2, "window": (4, 2), "shift": (2, 1)}, (8, 4, 6), (8, 4), {"shift": (0, 1)}),
+    ],
+)  # fmt: skip
+def test_what_fits_a_shorter_map(
+    kind: str, fields: dict[str, Any], x: Shape, sizes: Shape, changed: dict[str, Any]
+) -> None:
+    copy = made(kind, fields).on_map((x,), sizes)
+    assert copy.inputs == ((x[0], *sizes),)
+    assert {name: getattr(copy.layer, name) for name in changed} == changed
+
+
+def test_the_products_that_a_causal_mask_hides_are_told() -> None:
+    """Two heads of 4 features, 5 x 5 scores each, in the products of keys and of values."""
+    facts = made("attention", {"heads": 2, "causal": True}).facts(((8, 5),))
+    assert facts.notes == (
+        f"of the {2 * 2 * 25 * 4} MACs of its products the causal mask hides about half; all are "
+        "counted",
+    )
+
+
+def test_facts_without_what_has_to_be_followed() -> None:
+    long = made("upsample", {"scale_factor": 1.5, "mode": "linear"}).facts(((3, 8),))
+    assert long.entries == 3
+    assert long.without_patterns().links == ((TOO_LONG,),)
+    plain = made("conv", {"out_channels": 2, "kernel_size": 3}).facts(((3, 8),))
+    assert plain.without_patterns().links == plain.links
+
+
+def test_matrices_for_each_of_the_others_index_or_for_all() -> None:
+    layer = made("matmul", {"inputs": ("a", "b")})
+    assert layer.facts(((1, 3, 5), (4, 5, 2))).output == (4, 3, 2)
+    assert layer.facts(((4, 3, 5), (1, 5, 2))).output == (4, 3, 2)
+    for left, right in ((2, 4), (4, 2), (2, 3)):
+        with pytest.raises(LayerError, match=f"got {left} and {right} on axis 0"):
+            layer.facts(((left, 3, 5), (right, 5, 2)))
 
 
 @each(

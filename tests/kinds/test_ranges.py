@@ -76,6 +76,13 @@ def test_the_bounds_of_a_function(bounds: Range, name: str) -> None:
         ("unfold", {"kernel_size": 2}, (0.25, 0.5), (0.0, 0.5)),
         ("glu", {}, (0.25, 0.5), (0.0, 0.5)),
         ("fold", {"output_size": (4, 4), "kernel_size": 2}, (0.25, 0.5), (0.0, inf)),
+        # A deviation is no more than what lies between the ends, nor below 0.
+        ("global_mean_std_pool", {}, (-3.0, 2.0), (-3.0, 5.0)),
+        ("global_mean_std_pool", {}, (0.25, 0.5), (0.0, 0.5)),
+        # The root of even powers; a sum of one or three has the sign of its numbers.
+        ("lp_pool", {"kernel_size": 2}, (-3.0, 2.0), (0.0, inf)),
+        ("lp_pool", {"kernel_size": 2, "norm_type": 1}, (-3.0, 2.0), EVERYTHING),
+        ("lp_pool", {"kernel_size": 2, "norm_type": 3}, (0.25, 0.5), (0.0, inf)),
         ("add_number", {"value": 2}, (-3.0, 2.0), (-1.0, 4.0)),
         ("mul_number", {"value": -2}, (-3.0, 2.0), (-4.0, 6.0)),
         ("div_number", {"value": 2}, (-3.0, 2.0), (-1.5, 1.0)),

@@ -142,6 +142,23 @@ REFUSED = [
         id="circular",
     ),
     pytest.param(
+        "attention", {"heads": 1, "window": 4, "shift": [5, 1]}, MAP,
+        "wrong-value", "shift", "5 is no shift of windows of 4",
+        "use `shift: [2, 1]`", [{"shift": [2, 1]}], id="a shift beyond the window",
+    ),
+    pytest.param(
+        "opaque", {"output": [3, 32, 32], "reads": {"k": 33}}, MAP,
+        "kernel-exceeds-input", "reads",
+        "kernel 33, but the padded input has only 32 on the height",
+        "use `reads: all`", [{"reads": "all"}], id="a window that is declared",
+    ),
+    pytest.param(
+        "rearrange", {"pattern": "a b (c d) -> a b c d"}, (8, 4, 6),
+        "pattern-mismatch", "pattern", "`(c d)` is 6 in the input, which may be split in many ways",
+        "use `sizes: {d: 3}`, or other ones: all but one of its sizes have to be known",
+        [{"sizes": {"d": 3}}], id="sizes of which one has to be known",
+    ),
+    pytest.param(
         "conv", {"out_channels": 8, "kernel_size": [3, 3, 3]}, MAP,
         "wrong-rank", "kernel_size", "kernel_size has 3 values, but the input has 2 spatial axes",
         "use `kernel_size: [3, 3]`, or one value for all axes",

@@ -23,6 +23,7 @@ SIZES = "wants a list of sizes, got"
 FACTOR = "wants a positive factor, got"
 SPAN = "wants [start, stop], got"
 FOUR = "has 5 axes; 4 (C, D, H, W) are the most"
+WINDOW = "write `position`, `all`, or a window as in `{k: 3, s: 1, p: 1}`"
 REFUSED = {
     "pow_number: 0": ("`value` of `pow_number` wants a number other than 0, got 0", "write 2"),
     "div_number: 0": ("`value` of `div_number` wants a number other than 0, got 0", "write 2"),
@@ -64,6 +65,24 @@ REFUSED = {
     "opaque: {output: [1, 2], note: 3}": (
         "`note` of `opaque` wants words, got 3", "write them in quotes",
     ),
+    "opaque: {output: [8, 4, 6], reads: {p: 1}}": (
+        "`reads` of `opaque` is a window without its kernel, `k`", WINDOW,
+    ),
+    "opaque: {output: [8, 4, 6], reads: {k: 3, q: 1}}": (
+        "`reads` of `opaque` has `q`, which no window has", WINDOW,
+    ),
+    "opaque: {output: [8, 4, 6], reads: {k: 3, kernel_size: 3}}": (
+        "`reads` of `opaque` gives one field of its window twice", WINDOW,
+    ),
+    "opaque: {output: [8, 4, 6], reads: {k: 0}}": (
+        "`reads` of `opaque` has `kernel_size`, which wants a positive integer or a list of them, "
+        "got 0",
+        "write 1 or more",
+    ),
+    "rearrange: 'a b c -> a b c d e'": (
+        "`pattern` of `rearrange` has 5 axes on a side: 'a b c d e'",
+        "a sample has 1 to 4 axes, channels first",
+    ),
     "permute: [0, 1, 2, 5]": (
         "`axes` of `permute` wants every axis once, got [0, 1, 2, 5]",
         "write [0, 1, 2, 3]: 0 is the axis of the channels",
@@ -102,6 +121,7 @@ def test_what_no_field_takes(layer: str) -> None:
     "adaptive_avg_pool: [1, ~]", "reshape: [-1, 3]", "reshape: [1, 2, 3, 32]",
     "opaque: {output: [1, 2, 3, 4]}", "opaque: {output: [1, 2], params: 0, note: words}",
     "opaque: {output: [1, 2], params: 1000000001}",
+    "rearrange: {pattern: 'a b (c d) -> a b c d', sizes: {d: 2}}",
     # 12 names.
     "rearrange: {pattern: 'a (b c d e f) (g h i j k l) -> a b c (d e f g h i j k l)',"
     " sizes: {b: 1, c: 1, d: 1, e: 1, g: 1, h: 1, i: 1, j: 1, k: 1}}",
