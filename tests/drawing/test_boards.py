@@ -63,6 +63,7 @@ def test_svg_plays_by_itself_unless_less_motion_is_preferred() -> None:
     assert sorted(re.findall(r"@keyframes (\w+)", text)) == ["flash3", "walk1"]
     walking = [one for one in root.iter(f"{SVG}g") if one.get("class") == "walk1"]
     assert len(walking) == 2
+    assert "animation:flash3 3.6s step-end infinite" in text
     # Three steps of 1.2 s: caption n begins n steps after the first.
     delays = [one.get("style") for one in root.iter(f"{SVG}g") if one.get("class") == "flash3"]
     assert delays == [f"animation-delay:-{late}s" for late in ("3.6", "2.4", "1.2")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -23,7 +24,7 @@ from convcalc.report.drawing.boards.drawn_grid import (
 from convcalc.report.drawing.boards.drawn_panel import Drawn
 from convcalc.report.drawing.boards.grids import MARKS
 from convcalc.report.drawing.canvas import Box, Dot, Group, Path, Rect, Shape, Spot, Text, flat
-from convcalc.report.drawing.palette import INK, MUTED, SURFACE, Role
+from convcalc.report.drawing.palette import INK, MUTED, SURFACE, Role, accent
 from convcalc.report.drawing.text_width import text_width
 from tests.each import each
 
@@ -253,6 +254,23 @@ def test_frames_of_steps_stand_beside_each_other() -> None:
         "step 3 of 4": (0, 12), "": (0, 22 + 15), "caption 2": (0, 22 + 24 + 46 + 6 + 14)
     }  # fmt: skip
     assert step.height == 22 + 24 + 46 + 6 + 20
+
+
+@each(("across", "steps"), [(3, 6), (2, 4), (1, 3)])
+def test_two_rows_of_frames_or_three_frames(across: int, steps: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheet, "_is_legible", lambda _, room: room >= sheet._room(across))
+        drawn = sheet._frames(replace(panel((grid(1, 1),), steps=9), still=5))
+    texts = [one for one in flat(drawn.shapes) if isinstance(one, Text)]
+    numbers = [one for one in texts if one.text.startswith("step ")]
+    assert len(numbers) == steps
+    assert len({one.x for one in numbers}) == across
+
+
+def test_cells_that_belong_together_have_a_colour() -> None:
+    for tint in (1, 2, 3):
+        (ground,) = drawn_cell(Cell("value", tint=tint), Box(1, 2, 20, 10))
+        assert ground == Rect(Box(1, 2, 20, 10), accent(tint - 1), MUTED, 1, 0.3)
 
 
 def test_panels_stand_below_each_other_on_a_sheet() -> None:

@@ -468,7 +468,39 @@ def every_second(*starts: int, end: int = 6, step: int = 2) -> Case:
     return net([*nodes, joined], {"x": (1, 2, 6), **reads, **bounds})
 
 
+def of_two_steps(*bounds: tuple[int, int]) -> Case:
+    """Columns of six, from each start on by its own step, one behind the other."""
+    nodes = [
+        node("Slice", ["x", f"s{at}", "end", "axis", f"t{at}"], [f"p{at}"])
+        for at, _ in enumerate(bounds)
+    ]
+    reads: dict[str, Read] = {f"s{at}": [start] for at, (start, _) in enumerate(bounds)}
+    reads |= {f"t{at}": [step] for at, (_, step) in enumerate(bounds)}
+    joined = node("Concat", [f"p{at}" for at, _ in enumerate(bounds)], ["y"], axis=2)
+    return net([*nodes, joined], {"x": (1, 2, 6), "end": [6], "axis": [2], **reads})
+
+
+def of_blocks(*parts: tuple[int, ...]) -> Case:
+    """Of four rows and columns every second one from places on, rows alone where it is one."""
+    nodes, names = [], []
+    for at, starts in enumerate(parts):
+        name = "x"
+        for axis, start in enumerate(starts, 2):
+            made = f"p{at}{axis}"
+            nodes.append(node("Slice", [name, f"n{start}", "end", f"n{axis}", "n2"], [made]))
+            name = made
+        names.append(name)
+    numbers: dict[str, Read] = {f"n{number}": [number] for number in range(4)}
+    joined = node("Concat", names, ["y"], axis=3)
+    return net([*nodes, joined], {"x": (1, 1, 4, 4), "end": [4], **numbers})
+
+
 PIECES |= {
+    "places of blocks, side by side": of_blocks((0, 0), (0, 1), (1, 0), (1, 1)),
+    "places of blocks, but whole rows at last": of_blocks((0, 0), (0, 1), (1, 0), (1,)),
+    "places of blocks, but whole rows at first": of_blocks((0,), (0, 1), (1, 0), (1, 1)),
+    "columns by steps of 2 and 3": of_two_steps((0, 2), (1, 3)),
+    "columns by steps of 3, 2 and 2": of_two_steps((0, 3), (0, 2), (1, 2)),
     "a half and 6 over x, within 0 and 1": lines(
         LINE_BELOW,
         {

@@ -433,6 +433,12 @@ PRODUCTS = {
     "mm": aten("mm", self=(1, 3), mat2=W((3, 4)), macs=12),
     "matmul": aten("matmul", self=(1, 2, 3), other=(1, 3, 4), macs=24),
     "matmul of heads": aten("matmul", self=(1, 2, 3, 4), other=(1, 2, 4, 2), macs=48),
+    "matmul of windows, shared by rows of them": aten(
+        "matmul", self=(1, 2, 3, 4, 5), other=(1, 2, 1, 5, 2), macs=6 * 4 * 5 * 2
+    ),
+    "matmul of windows, shared by columns of them": aten(
+        "matmul", self=(1, 2, 3, 4, 5), other=(1, 1, 3, 5, 2), macs=6 * 4 * 5 * 2
+    ),
     "matmul of a weight": aten("matmul", self=(1, 2, 3), other=W((3, 4)), macs=24),
     "bmm": aten("bmm", self=(1, 2, 3), mat2=(1, 3, 4), macs=24),
     "bilinear": aten(

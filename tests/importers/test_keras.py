@@ -418,6 +418,9 @@ def test_a_norm_has_two_learnt_numbers_and_two_buffers_a_channel() -> None:
     plan = plan_of(of_one((4, 4, 3), "BatchNormalization", axis=-1, scale=False))
     assert (plan.totals.params, plan.totals.buffers) == (3, 6)
     assert [row.name for row in plan.rows] == ["layer.norm", "layer.beta"]
+    for both in (True, False):
+        plan = plan_of(of_one((4, 4, 3), "BatchNormalization", scale=both, center=both))
+        assert [row.name for row in plan.rows] == ["layer"]
 
 
 def test_open_sizes_are_asked_for_channels_first() -> None:

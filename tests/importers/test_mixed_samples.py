@@ -121,6 +121,18 @@ OLD: list[tuple[int, str, dict[str, Any], dict[str, bytes]]] = [
 EVERY = [*((17, *one) for one in GRAPHS), *OLD]
 
 
+@each("perm", [{}, {"perm": (3, 2, 1, 0)}])
+def test_samples_are_followed_through_turned_axes(perm: dict[str, Any]) -> None:
+    """Without `perm` the axes of a Transpose are turned round: samples come last, and go back."""
+    for axis, kinds in ((3, ["opaque", "add"]), (1, ["softmax", "add"])):
+        nodes = [
+            onnx_node("Transpose", ["x"], ["t"], **perm),
+            onnx_node("Softmax", ["t"], ["s"], axis=axis),
+            onnx_node("Transpose", ["s"], ["m"], **perm),
+        ]
+        assert kinds_of_graph(nodes, {}, 2) == kinds
+
+
 @each("batch", [2, "batch"])
 def test_a_graph_that_works_along_samples_is_opaque(batch: int | str) -> None:
     for opset, op, given, stored in EVERY:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
+from convcalc import loads
+from convcalc.importers.model import Operation
 from convcalc.importers.onnx import later
+from convcalc.importers.onnx.scopes import _listed_words
+from convcalc.importers.onnx.walk import tied
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.tflite import dilation
 from convcalc.importers.tflite.schema import VALID
 from convcalc.importers.tflite.values import Dilated, Tensor
 from convcalc.network.held import Held, Made, Written
 from tests.each import each
+from tests.importers.onnx_bytes import model, node, tensor
 
 
 @each(("start", "limit", "step"), [
@@ -27,6 +34,67 @@ def test_a_range_is_as_long_as_numpys(start: float, limit: float, step: float) -
     assert found.dims == np.arange(start, limit, step).shape
     assert isinstance(found.source, Made)
     assert (found.element, found.source.how) == ("float32", "calculated")
+
+
+def operation(op: str, *inputs: str, output: str = "y") -> Operation:
+    return Operation(op, op, inputs, (output,))
+
+
+@each(("read", "is_tied"), [
+    # A table that a product reads again, or two products with biases of their own.
+    ([operation("Gather", "w", "i"), operation("Linear", "x", "w", "b")], True),
+    ([operation("Linear", "x", "w", "b"), operation("Linear", "y", "w", "c")], True),
+    ([operation("Linear", "x", "w", "b"), operation("Linear", "y", "w")], True),
+    ([operation("Transpose", "w", output="t"), operation("Gather", "w", "i"),
+      operation("Gemm", "x", "t", "b")], True),
+    ([operation("Linear", "x", "w", "b"), operation("Linear", "y", "w", "b")], False),
+    ([operation("MatMul", "x", "w"), operation("Gather", "w", "i")], False),
+    ([operation("MatMul", "x", "w"), operation("Gemm", "x", "w")], False),
+    ([operation("Linear", "x", "w", "b")], False),
+    ([operation("Conv", "x", "w", "b"), operation("Linear", "y", "w", "c")], False),
+    ([operation("MatMul", "w"), operation("Linear", "y", "w", "c")], False),
+    ([operation("Gather", "x", "w"), operation("Linear", "y", "w", "c")], False),
+])  # fmt: skip
+def test_matrices_that_are_tied(read: list[Operation], is_tied: bool) -> None:
+    """One that layers of unequal biases read is a parameter of its own."""
+    held = Held("w", (2, 2), "float32", Written((0.0,) * 4))
+    assert tied(read, {"w": held}) == (frozenset({"w"}) if is_tied else frozenset())
+
+
+@each(("text", "words"), [
+    ("['a', 'b.c']", ["a", "b.c"]), ("['a']", ["a"]), ("['it\\'s', \"x\"]", ["it's", "x"]),
+    ("[]", []), ("{'a': 1}", []), ("['a'", []), ("", []),
+])  # fmt: skip
+def test_lists_of_words_as_python_writes_them(text: str, words: list[str]) -> None:
+    assert _listed_words(text) == words
+
+
+def fields_of(op: str, *stored: float, **given: Any) -> dict[str, Any]:
+    """The fields that a layer has been given for an operation of these attributes and numbers."""
+    names = [f"n{at}" for at, _ in enumerate(stored)]
+    held = {name: tensor(name, (), [one]) for name, one in zip(names, stored, strict=True)}
+    data = model([node(op, ["x", *names], ["y"], **given)], {"x": [1, 3]}, ["y"], held)
+    (one,) = loads(data, "net.onnx").graph().layers
+    return {name: getattr(one.layer, name) for name in one.layer.model_fields_set}
+
+
+@each(("op", "stored", "given", "fields"), [
+    ("HardSigmoid", (), {"alpha": 1 / 6}, {}), ("HardSigmoid", (), {}, {"alpha": 0.2}),
+    ("HardSigmoid", (), {"alpha": 0.5, "beta": 0.25}, {"alpha": 0.5, "beta": 0.25}),
+    ("Clip", (-2.0, 3.0), {}, {"min_val": -2, "max_val": 3}),
+    ("Clip", (-2.0,), {}, {"min_val": -2, "max_val": None}),
+    ("Clip", (-2.0, math.inf), {}, {"min_val": -2, "max_val": None}),
+    ("Clip", (-math.inf, 3.0), {}, {"min_val": None, "max_val": 3}),
+])  # fmt: skip
+def test_constants_of_functions(
+    op: str, stored: tuple[float, ...], given: dict[str, float], fields: dict[str, float | None]
+) -> None:
+    """PyTorch's hard sigmoid has a slope of 1/6, ONNX's one of 0.2; bounds may be none."""
+    found = fields_of(op, *stored, **given)
+    assert found.keys() == fields.keys()
+    for name, value in fields.items():
+        wanted = None if value is None else pytest.approx(value)
+        assert (None if found[name] is None else float(found[name])) == wanted
 
 
 @each(("axis", "sizes"), [(0, (3, 4, 5)), (1, (2, 4, 5)), (2, (2, 3, 5)), (None, (2, 3, 4, 5))])

@@ -76,6 +76,17 @@ def test_parts_that_change_places_are_a_roll(name: str) -> None:
     ]
 
 
+def test_slices_of_before_version_10_are_parts_too() -> None:
+    nodes = [
+        node("Slice", ["x"], ["behind"], starts=[3], ends=[NO_END], axes=[2]),
+        node("Slice", ["x"], ["front"], starts=[0], ends=[3], axes=[2]),
+        node("Concat", ["behind", "front"], ["y"], axis=2),
+    ]
+    data = model(nodes, {"x": list(DIMS)}, ["y"], opset=9)
+    (row,) = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert (row.kind, row.fields["shifts"]) == ("roll", [2, 0])
+
+
 NEARLY = {
     "a place is missing": parts("x", "y", 2, 4, 2),
     "a place comes twice": parts("x", "y", 2, NO_END, 2, stop=3),

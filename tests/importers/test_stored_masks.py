@@ -15,10 +15,10 @@ from convcalc.importers.onnx.rules.concats import _first
 from convcalc.importers.onnx.rules.joined_attention import (
     _added,
     _adds_nothing,
-    _hides_a_row,
     _is_causal,
     _numbers,
     _Read,
+    hides_a_row,
 )
 from convcalc.importers.stored_layers import held_view
 from convcalc.network.held import Held, InFile, Written
@@ -78,7 +78,7 @@ def test_a_mask_of_zeros_adds_nothing_unless_it_is_learnt() -> None:
 def test_a_row_that_hides_all(
     dims: tuple[int, ...], values: tuple[float, ...], hides: bool
 ) -> None:
-    assert _hides_a_row(Small(dims, values)) == hides
+    assert hides_a_row(Small(dims, values)) == hides
 
 
 PACKED = b"???" + struct.pack("<4f", 0, -1, 2, 3) + b"\1\0\0\1"

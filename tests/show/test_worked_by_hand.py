@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 
 import convcalc
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import StackError
 from convcalc.features.show.chosen import Data, of_row, of_words
-from convcalc.features.show.values import Shown
+from convcalc.features.show.stretch import flipped
+from convcalc.features.show.values import Numbers, Shown
 from convcalc.features.show.working import DisagreementError
 from tests.each import each
 
@@ -393,3 +396,13 @@ def test_roots_of_probes_below_0_are_no_warning() -> None:
         warnings.simplefilter("error")
         shown = show("2 sqrt", input="4 9")
     assert (shown.output.values, shown.matrix) == ((2, 3), None)
+
+
+def test_the_kernel_of_a_transposed_layer_is_that_of_a_convolution() -> None:
+    """Of two groups of three channels, each to two: w[i, o, t] is w'[o, i, last - t]."""
+    kernel = np.arange(6 * 2 * 2).reshape(6, 2, 2)
+    wanted = np.zeros((4, 3, 2))
+    for group, own, made, tap in product(range(2), range(3), range(2), range(2)):
+        wanted[2 * group + made, own, 1 - tap] = kernel[3 * group + own, made, tap]
+    found = flipped(Numbers(kernel.shape, tuple(map(float, kernel.flat))), 2)
+    assert (found.shape, found.values) == (wanted.shape, tuple(wanted.flat))

@@ -172,9 +172,7 @@ def _added(use: Use, hidden: Small | None) -> Sequence[Tensor]:
         hidden = known if hidden is None else elementwise(add, hidden, known)
     if hidden is None:
         return calculated
-    columns = hidden.dims[-1] if hidden.dims else 1
-    rows = range(0, len(hidden.values), columns)
-    if any(max(hidden.values[row : row + columns]) <= _NONE for row in rows):
+    if joined_attention.hides_a_row(hidden):
         raise NoRuleError("its mask hides whole rows")
     return [*calculated, *([held_of(hidden)] if any(hidden.values) else [])]
 

@@ -192,7 +192,7 @@ def _as_written(use: Use) -> Sequence[Tensor]:
     known = use.values(mask) if mask is not None else None
     if mask is not None and (known is not None or not guard):
         _bound(use, mask)
-    if guard and known is not None and not _hides_a_row(known):
+    if guard and known is not None and not hides_a_row(known):
         # There is no row for it to guard: the shares are what they are.
         chosen = guard[-1]
         same = replace(chosen, op="Identity", inputs=chosen.inputs[2:])
@@ -215,7 +215,8 @@ def _bound(use: Use, place: int) -> None:
         )
 
 
-def _hides_a_row(mask: Small) -> bool:
+def hides_a_row(mask: Small) -> bool:
+    """True where a query sees no key, as far as a mask says what is added to its scores."""
     columns = mask.dims[-1] if mask.dims else 1
     rows = range(0, len(mask.values), columns)
     return any(max(mask.values[row : row + columns]) <= _NONE for row in rows)
