@@ -105,6 +105,50 @@ def test_max_pooling_passes_the_gradient_to_the_winner(
     assert found.tolist() == [expected]
 
 
+_POINTS = np.array([-4.0, -2.0, -0.75, -0.25, 0.25, 0.75, 2.0, 7.0])
+_SHARE = 1 / (1 + np.exp(-_POINTS))
+_SELU = np.where(_POINTS > 0, 1, 1.6732632423543772 * np.exp(_POINTS))
+
+
+@each(
+    ("name", "slope"),
+    [
+        ("relu", _POINTS > 0),
+        ("relu6", (_POINTS > 0) & (_POINTS < 6)),
+        ("abs", np.sign(_POINTS)),
+        ("sign", _POINTS * 0),
+        ("square", 2 * _POINTS),
+        ("hardtanh", abs(_POINTS) < 1),
+        ("hardsigmoid", (abs(_POINTS) < 3) / 6),
+        # x (x + 3) / 6 between -3 and 3.
+        ("hardswish", np.where(abs(_POINTS) < 3, _POINTS / 3 + 0.5, _POINTS > 0)),
+        ("hardshrink", abs(_POINTS) > 0.5),
+        ("softshrink", abs(_POINTS) > 0.5),
+        ("leaky_relu", np.where(_POINTS > 0, 1, 0.01)),
+        ("elu", np.where(_POINTS > 0, 1, np.exp(_POINTS))),
+        ("celu", np.where(_POINTS > 0, 1, np.exp(_POINTS))),
+        # Klambauer et al. 2017: scale 1.0507, alpha 1.67326.
+        ("selu", 1.0507009873554805 * _SELU),
+        ("softsign", 1 / (1 + abs(_POINTS)) ** 2),
+        ("tanh", 1 - np.tanh(_POINTS) ** 2),
+        ("tanhshrink", np.tanh(_POINTS) ** 2),
+        ("sigmoid", _SHARE * (1 - _SHARE)),
+        ("log_sigmoid", 1 - _SHARE),
+        ("softplus", _SHARE),
+        ("silu", _SHARE * (1 + _POINTS * (1 - _SHARE))),
+        ("exp", np.exp(_POINTS)),
+        ("sin", np.cos(_POINTS)),
+        ("cos", -np.sin(_POINTS)),
+        ("reciprocal", -1 / _POINTS**2),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_slopes_of_functions(name: str, slope: Any) -> None:
+    """Of each the derivative, between its corners and beyond them."""
+    (found,), _ = gradients(layer(name), [np.full(8, 3.0)], [_POINTS])
+    np.testing.assert_allclose(found[0], 3.0 * slope, rtol=1e-6, atol=1e-9)
+
+
 @each(
     ("x", "grad", "expected"),
     [

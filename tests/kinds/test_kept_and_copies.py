@@ -36,6 +36,10 @@ def made(kind: str, fields: dict[str, Any]) -> Kind:
         ("conv", {"out_channels": 6, "kernel_size": (3, 5), "padding": (1, 2)}, [(4, 7, 9)], "input", (0, 0, 0)),
         # Unequal sides are padded before: the map of 8x13 is kept in place of the input.
         ("conv", {"out_channels": 6, "kernel_size": 3, "padding": ((0, 1), (2, 2))}, [(4, 7, 9)], "", (4 * 8 * 13, 0, 0)),
+        # So it is in any other mode; what wraps around needs no input to do so backwards.
+        ("conv", {"out_channels": 6, "kernel_size": 3, "padding": 1, "padding_mode": "reflect"}, [(4, 7, 9)], "input", (4 * 9 * 11, 0, 0)),
+        ("conv", {"out_channels": 6, "kernel_size": 3, "padding": 1, "padding_mode": "replicate"}, [(4, 7, 9)], "input", (4 * 9 * 11, 0, 0)),
+        ("conv", {"out_channels": 6, "kernel_size": 3, "padding": 1, "padding_mode": "circular"}, [(4, 7, 9)], "", (4 * 9 * 11, 0, 0)),
         ("conv_transpose", {"out_channels": 6, "kernel_size": 3, "stride": 2}, [(4, 5, 7)], "input", (0, 0, 0)),
         # An index of 8 bytes for each output.
         ("max_pool", {"kernel_size": 2}, [(3, 8, 6)], "input", (0, 0, 8 * 36)),
@@ -150,6 +154,7 @@ def test_what_a_run_takes_beside(
         ("pixel_shuffle", {"factor": 3}, [(54, 4)], [(6, 4)], {}),
         ("pixel_unshuffle", {"factor": 2}, [(48, 8, 6)], [(3, 8, 6)], {}),
         ("fold", {"output_size": (6, 4), "kernel_size": (2, 1), "stride": (2, 1)}, [(48, 12)], [(6, 12)], {}),
+        ("fold", {"output_size": (6, 4), "kernel_size": (2, 1), "stride": (2, 1)}, [(4, 12)], [(4, 12)], {}),
         ("channel_shuffle", {"groups": 8}, [(48, 9)], [(9, 9)], {"groups": 3}),
         ("channel_shuffle", {"groups": 2}, [(4, 9)], [(4, 9)], {"groups": 2}),
         ("channel_shuffle", {"groups": 8}, [(16, 9)], [(6, 9)], {"groups": 3}),
@@ -367,6 +372,31 @@ def test_sizes_that_stand_for_a_long_map() -> None:
     assert (short.short(), short.short(3), short.long) == (5, 9, 15)
     assert (Turn(9).short(), Turn(9).short(0), Turn(9, least=3).long) == (3, 2, 10)
     assert (Turn(9, period=0).short(), Turn(9, period=0).long) == (9, 9)
+
+
+@each(
+    ("kind", "fields", "x", "same"),
+    [
+        # Of one pixel the largest and the mean are the pixel itself, if none is left out.
+        ("max_pool", {"kernel_size": 1}, (3, 4, 4), True),
+        ("avg_pool", {"kernel_size": 1}, (3, 4, 4), True),
+        ("max_pool", {"kernel_size": 1, "stride": 2}, (3, 4, 4), False),
+        ("max_pool", {"kernel_size": 1, "stride": 2}, (3, 1, 1), False),
+        ("max_pool", {"kernel_size": (1, 2), "stride": 1}, (3, 4, 4), False),
+        ("max_pool", {"kernel_size": 3, "stride": 1, "padding": 1}, (3, 4, 4), False),
+        # The root of an even power is never negative.
+        ("lp_pool", {"kernel_size": 1, "norm_type": 1}, (3, 4, 4), True),
+        ("lp_pool", {"kernel_size": 1, "norm_type": 2}, (3, 4, 4), False),
+        ("lp_pool", {"kernel_size": 1, "norm_type": 3}, (3, 4, 4), True),
+        ("lp_pool", {"kernel_size": 1, "norm_type": 4}, (3, 4, 4), False),
+    ],
+)  # fmt: skip
+def test_which_pools_change_nothing(
+    kind: str, fields: dict[str, Any], x: Shape, same: bool
+) -> None:
+    layer = made(kind, fields)
+    assert isinstance(layer, LayerKind)
+    assert layer.hands_on(x) is same
 
 
 @each(

@@ -141,6 +141,28 @@ REFUSED = [
         "use `padding: 32`, or `padding_mode: zeros`", [{"padding": 32}, {"padding_mode": "zeros"}],
         id="circular",
     ),
+    # Evenly, as it was not even: 4 more of 4 + 8 - 4.
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 8, "padding": [[0, 1]]}, (3, 3),
+        "kernel-exceeds-input", "kernel_size",
+        "kernel 8, but the padded input has only 4 (3 + 0 + 1)",
+        "use `padding: [[2, 3]]`, or `kernel_size: 4`, or a larger input",
+        [{"padding": [[2, 3]]}, {"kernel_size": 4}], id="kernel on one axis, padded on one side",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 7, "padding": [[0, 1]]}, (3, 3),
+        "kernel-exceeds-input", "kernel_size",
+        "kernel 7, but the padded input has only 4 (3 + 0 + 1)",
+        "use `padding: 2`, or `kernel_size: 4`, or a larger input",
+        [{"padding": 2}, {"kernel_size": 4}], id="kernel that wants an odd number more",
+    ),
+    pytest.param(
+        "rearrange", {"pattern": "a b (c d) -> a b c d", "sizes": {"c": 4}}, (8, 4, 6),
+        "pattern-mismatch", "pattern",
+        "`(c d)` is 6 in the input, not a multiple of c = 4 (remainder 2)",
+        "use `sizes: {c: 3}` or `{c: 6}`, or a `pad` of the input to 8",
+        [{"sizes": {"c": 3}}, {"sizes": {"c": 6}}], id="a size that does not divide",
+    ),
     pytest.param(
         "attention", {"heads": 1, "window": 4, "shift": [5, 1]}, MAP,
         "wrong-value", "shift", "5 is no shift of windows of 4",
@@ -340,6 +362,20 @@ def test_linear_wants_a_vector() -> None:
         "`over: channels` makes it a layer of each position"
     )
     assert error.recovered == (10,)
+
+
+def test_heads_share_the_channels_of_queries_and_of_values() -> None:
+    fields = {"inputs": ("q", "k", "v"), "heads": 4}
+    error, told = refusal("scaled_dot_product_attention", fields, (6, 5), (6, 5), (9, 5))
+    assert error.note == "4 does not divide 6 channels (remainder 2)"
+    # What divides 6 and 9.
+    assert told == "use `heads: 3`"
+
+
+def test_the_map_that_joined_maps_would_have_is_the_largest() -> None:
+    error, _ = refusal("concat", {"inputs": ("a", "b")}, (8, 4, 6), (2, 5, 9))
+    assert error.note == "concat wants equal shapes, got 8x4x6 and 2x5x9"
+    assert error.recovered == (10, 5, 9)
 
 
 def test_offsets_are_two_for_each_tap() -> None:
