@@ -447,3 +447,13 @@ def test_patterns_are_followed_for_a_while_only() -> None:
     check_looks([range(2), range(2)], 2**17)
     with pytest.raises(PatternError):
         check_looks([range(3), range(3)], 2**17)
+
+
+def test_units_that_read_the_same_are_told_by_one_however_many_they_are() -> None:
+    """Three units that end with their map: 2, 1, 0."""
+    turned = compose(IDENTITY, Link(3, tuple(range(at, at + 1) for at in (2, 1, 0)), 3))
+    assert turned == (Track(3, (2, 1, 0), (2, 1, 0), 3),)
+    assert compose(turned, Link(0, (range(3),)), 10**6) == Sliding(3, 0, 0)
+    # Every other unit reads another one.
+    by_turns = compose(turned, Link(0, (range(1), range(1, 2))), 4)
+    assert by_turns == (Track(0, (2, 1, 2, 1), (2, 1, 2, 1), 4),)

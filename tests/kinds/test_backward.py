@@ -193,6 +193,18 @@ def test_mean_pooling_spreads_the_gradient_and_keeps_its_sum() -> None:
     assert found.sum() == np.sum(grad)
 
 
+def test_means_of_areas_spread_the_gradient() -> None:
+    made = layer("upsample", output_size=2, mode="area")
+    (found,), _ = gradients(made, [[8.0, 4.0]], [[1, 2, 3, 4, 5, 6, 7, 8]])
+    assert found.tolist() == [[2, 2, 2, 2, 1, 1, 1, 1]]
+
+
+def test_places_have_no_slope() -> None:
+    made = layer("reduce", pattern="c t -> c", op="argmax")
+    (found,), _ = gradients(made, [5], [[1, 3, 2]])
+    assert found.tolist() == [[0, 0, 0]]
+
+
 def test_a_mean_of_real_pixels_keeps_the_sum_at_the_border_too() -> None:
     fields = {"kernel_size": 3, "stride": 2, "padding": 1}
     for counted, total in ((False, 12.0), (True, 8.0)):

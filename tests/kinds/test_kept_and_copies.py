@@ -12,12 +12,12 @@ import pytest
 
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import LayerError
-from convcalc.core.links import POINTWISE, TOO_LONG
+from convcalc.core.links import MAX_PATTERN, POINTWISE, TOO_LONG
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.kinds.base.attending import grid_of
 from convcalc.kinds.base.copies import Turn
-from convcalc.kinds.base.moving import rolled_axis
+from convcalc.kinds.base.moving import rolled_axis, turned_axis
 from tests.each import each
 
 Shape = tuple[int, ...]
@@ -173,6 +173,8 @@ def test_what_a_run_takes_beside(
         ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 1}, [(8, 9), (8, 7), (4, 7)], [(2, 9), (2, 7), (1, 7)], {"heads": 1}),
         ("cross_attention", {"inputs": ("q", "m"), "heads": 8}, [(64, 2), (48, 1)], [(4, 2), (3, 1)], {"heads": 2}),
         ("attention", {"heads": 1}, [(3, 9)], [(3, 9)], {"heads": 1, "head_size": 2}),
+        # Of 3 channels and 5 no fewer would be told apart.
+        ("cross_attention", {"inputs": ("q", "m"), "heads": 1}, [(3, 9), (5, 7)], [(3, 9), (5, 7)], {"heads": 1, "head_size": 2}),
     ],
 )  # fmt: skip
 def test_few_channels_stand_for_all(
@@ -246,6 +248,7 @@ def test_which_windows_of_a_pool_may_have_no_pixel(
         ("upsample", {"output_size": (6, 9)}, [(3, 4, 6)], [(4, 3, 2, 2), (6, 3, 2, 2)]),
         ("upsample", {"scale_factor": 2, "mode": "bilinear", "align_corners": True}, [(3, 5, 1)], [(5, 4, 4, 4), (1, 2, 1, 0)]),
         ("upsample", {"output_size": (7, 1), "mode": "bilinear", "align_corners": True}, [(3, 5, 9)], [(5, 3, 2, 2), (9, 2, 1, 1)]),
+        ("upsample", {"output_size": (4, 1), "mode": "area"}, [(3, 12, 6)], [(12, 1, 3, 3), (6, 2, 1, 1)]),
         ("attention", {"heads": 2, "window": (3, 2)}, [(8, 6, 8)], [(6, 3, 3, 3), (8, 2, 2, 2)]),
         ("attention", {"heads": 2}, [(8, 6, 5)], [(6, 2, 1, 1), (5, 2, 1, 1)]),
         ("pad", {"padding": ((2, 1), (0, 3)), "mode": "reflect"}, [(4, 8, 9)], [(8, 3, 1, 1), (9, 4, 1, 1)]),
@@ -449,6 +452,8 @@ def test_what_columns_leave_out(
         ("upsample", {"output_size": (6, 9)}, (3, 4, 6), (2, 4), {"output_size": (3, 6)}),
         # 8 gaps of 4 become 4 of 2.
         ("upsample", {"output_size": (9, 1), "mode": "bilinear", "align_corners": True}, (3, 5, 9), (3, 5), {"output_size": (5, 1)}),
+        # The mode `area` has bins as that pool has.
+        ("upsample", {"output_size": (4, 1), "mode": "area"}, (3, 12, 6), (6, 3), {"output_size": (2, 1)}),
         # A window that is the whole height is moved against no other.
         ("attention", {"heads": 2, "window": (4, 2), "shift": (2, 1)}, (8, 4, 6), (8, 4), {"shift": (0, 1)}),
     ],
@@ -502,6 +507,14 @@ def test_where_rolled_positions_come_from(
         assert link is POINTWISE
     else:
         assert link == (size, tuple(range(at, at + 1) for at in sources), size, True)
+
+
+def test_patterns_of_whole_axes_have_a_length() -> None:
+    for made_of in (lambda size: rolled_axis(size, 1), turned_axis):
+        assert made_of(MAX_PATTERN + 1) is TOO_LONG
+        assert len(made_of(MAX_PATTERN).taps) == MAX_PATTERN
+    windows = made("attention", {"heads": 1, "window": 2 * MAX_PATTERN})
+    assert windows.facts(((2, 4 * MAX_PATTERN),)).links == ((TOO_LONG,),)
 
 
 @each(

@@ -163,6 +163,19 @@ REFUSED = [
         "use `sizes: {c: 3}` or `{c: 6}`, or a `pad` of the input to 8",
         [{"sizes": {"c": 3}}, {"sizes": {"c": 6}}], id="a size that does not divide",
     ),
+    # 4 and 6 divide 12 and are as near to 5.
+    pytest.param(
+        "attention", {"heads": 1, "window": 5}, (3, 12),
+        "groups-indivisible", "window", "windows of 5 do not tile the length of 12 (remainder 2)",
+        "use `window: 4`, or a `pad: [[0, 3]]` before it and a `crop` behind",
+        [{"window": 4}], id="windows that do not tile",
+    ),
+    pytest.param(
+        "attention", {"heads": 1, "window": [2, 2]}, (3, 12),
+        "wrong-rank", "window", "window has 2 values, but the input has 1 spatial axis",
+        "use `window: [2]`, or one value for all axes",
+        [{"window": [2]}], id="windows of another rank",
+    ),
     pytest.param(
         "attention", {"heads": 1, "window": 4, "shift": [5, 1]}, MAP,
         "wrong-value", "shift", "5 is no shift of windows of 4",

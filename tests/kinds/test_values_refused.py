@@ -83,6 +83,7 @@ REFUSED = {
         "`pattern` of `rearrange` has 5 axes on a side: 'a b c d e'",
         "a sample has 1 to 4 axes, channels first",
     ),
+    "roll: []": ("`shifts` of `roll` is an empty list", "write one value per spatial axis"),
     "permute: [0, 1, 2, 5]": (
         "`axes` of `permute` wants every axis once, got [0, 1, 2, 5]",
         "write [0, 1, 2, 3]: 0 is the axis of the channels",

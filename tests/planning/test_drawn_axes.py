@@ -223,6 +223,15 @@ CASES = [
         True,
         id="some numbers of a vector",
     ),
+    # Each number of a dense layer sees all, and any of them is as good.
+    pytest.param(
+        (6, 8), ["max_pool: 2", "flatten", "linear: 4", "slice: [1, 2]"], False,
+        id="some numbers of a dense layer",
+    ),
+    pytest.param(
+        (6, 8), ["max_pool: 2", "flatten", "gelu", "slice: [1, 2]"], True,
+        id="some numbers of a vector, bent",
+    ),
     pytest.param(
         (1, 8, 4),
         [
