@@ -341,7 +341,7 @@ def test_paths_of_equal_stride_form_one_window_that_may_be_larger_than_each() ->
 
 def test_paths_of_unequal_stride_drift_apart() -> None:
     own = hull([Sliding(3, 1, -1), Sliding(3, 2, -1)])
-    assert isinstance(own, tuple)
+    assert not isinstance(own, Sliding)
     # Unit u sees [u - 1, 2u + 1].
     assert [interval(own, unit) for unit in (0, 1, 10)] == [(-1, 1), (0, 3), (9, 21)]
     assert measure(own, 11) == Field(8, 3, 13, Fraction(2), -1, False, centre=4)
@@ -454,6 +454,12 @@ def test_units_that_read_the_same_are_told_by_one_however_many_they_are() -> Non
     turned = compose(IDENTITY, Link(3, tuple(range(at, at + 1) for at in (2, 1, 0)), 3))
     assert turned == (Track(3, (2, 1, 0), (2, 1, 0), 3),)
     assert compose(turned, Link(0, (range(3),)), 10**6) == Sliding(3, 0, 0)
+    # Unit by unit only so many are followed.
+    own = compose(turned, Link(1, (range(1),)), MAX_PATTERN)
+    assert not isinstance(own, Sliding)
+    assert own[0].units == MAX_PATTERN
+    with pytest.raises(PatternError):
+        compose(turned, Link(1, (range(1),)), MAX_PATTERN + 1)
     # Every other unit reads another one.
     by_turns = compose(turned, Link(0, (range(1), range(1, 2))), 4)
     assert by_turns == (Track(0, (2, 1, 2, 1), (2, 1, 2, 1), 4),)

@@ -163,6 +163,12 @@ REFUSED = [
         "use `sizes: {c: 3}` or `{c: 6}`, or a `pad` of the input to 8",
         [{"sizes": {"c": 3}}, {"sizes": {"c": 6}}], id="a size that does not divide",
     ),
+    pytest.param(
+        "rearrange", {"pattern": "a b (c d) -> a b c d", "sizes": {"c": 2, "d": 4}}, (8, 4, 6),
+        "pattern-mismatch", "pattern", "`(c d)` is 6 in the input, and 8 elsewhere",
+        "give the axes different names, or the inputs the same size", [],
+        id="sizes of another product",
+    ),
     # 4 and 6 divide 12 and are as near to 5.
     pytest.param(
         "attention", {"heads": 1, "window": 5}, (3, 12),

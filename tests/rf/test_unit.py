@@ -43,6 +43,8 @@ def test_borders(layers: list[Any], unit: Any, window: Any, real: Any, used: int
     graph = graph_of([1, 12], *layers)
     (field,) = unit_fields(look(graph), len(layers), unit)
     assert (field.window, field.real, field.used) == (window, real, used)
+    ends = field.real[0] if field.real else (1, 0)
+    assert field.holes == ends[1] - ends[0] + 1 - used
 
 
 @pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])

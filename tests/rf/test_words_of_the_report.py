@@ -433,6 +433,25 @@ layers:
     assert (note.slug, note.layers) == ("not-followed", ("odd", "other", "both"))
 
 
+def test_where_paths_part_is_left_out_where_another_input_joins_them() -> None:
+    # Unit u sees 2u and 2u + 1, and u + 4 of the 16 that are cropped to 8: 0 to 4 at 0, 8 and 9
+    # at 4, 11 to 15 at 7.
+    text = """
+convcalc: 1
+input: {x: [2, 16], y: [2, 16]}
+layers:
+  - {conv: {out: 2, k: 1}, from: x, name: a}
+  - {add: [a, y], name: both}
+  - {conv: {out: 2, k: 2, s: 2}, from: a, name: strided}
+  - {concat: {inputs: [strided, both], align: crop}, name: joined}
+"""
+    (note,) = report_of(text).notes
+    assert note.message == (
+        "not aligned: paths of stride 1 and 2 meet, so the field depends on the position, 2 to 5 "
+        "pixels"
+    )
+
+
 def test_the_third_of_three_paths_is_met_too() -> None:
     # Pixel u by two of them, u to u + 2 by the last.
     text = """

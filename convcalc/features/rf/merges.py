@@ -75,11 +75,10 @@ class Merges:
         if len(set().union(*strides)) > 1:
             # Said where such paths meet, not again behind it.
             if all(len(part) == 1 for part in strides):
-                fork = self._fork(inputs)
                 meeting = " and ".join(map(str, sorted(set().union(*strides))))
                 message = (
                     f"not aligned{where}: paths of stride {meeting} meet, so the field depends on "
-                    f"the position{_range(own, size)}; they part at `{fork}`"
+                    f"the position{_range(own, size)}{self._fork(inputs)}"
                 )
                 self._unequal.setdefault(message, []).append(self.lens.graph.name_of(index))
             return
@@ -124,15 +123,16 @@ class Merges:
         return notes
 
     def _fork(self, inputs: Sequence[int]) -> str:
-        """The last layer that all paths to these layers come through."""
+        """The last layer that all paths to these layers come through, in words.
+
+        Nothing where some begin at another input of the network.
+        """
         if not self._dominators:
             self._dominators = dominators(self.lens)
         at = inputs[0]
         for other in inputs[1:]:
             at = _common(self._dominators, at, other)
-        if at < 0:
-            return "the inputs"
-        return self.lens.graph.name_of(at)
+        return "" if at < 0 else f"; they part at `{self.lens.graph.name_of(at)}`"
 
 
 def _strides(reach: AxisReach) -> frozenset[Fraction]:
