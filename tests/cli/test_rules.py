@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable
@@ -56,6 +58,12 @@ def test_the_list_fits_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -
     lines = run("rules", "CC432", "--format", "table").out.splitlines()
     assert max(map(len, lines)) <= 70
     assert max(map(len, run("explain", "--list").out.splitlines())) <= 70
+
+
+def test_as_csv_is_one_table(run: Run) -> None:
+    head, *rows = csv.reader(io.StringIO(run("rules", "--format", "csv").out))
+    assert head[0] == "code"
+    assert [row[0] for row in rows] == [entry.code for entry in catalog()]
 
 
 def test_as_json(run: Run) -> None:

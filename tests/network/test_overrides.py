@@ -140,3 +140,13 @@ def test_a_file_is_not_read_beyond_the_limit(tmp_path: Path) -> None:
         stream.truncate(10 * 2**30)
     with pytest.raises(convcalc.StackError, match="more than 4,000,000 bytes"):
         convcalc.load(huge)
+
+
+def test_a_variable_goes_up_to_its_limit() -> None:
+    """A factor of 10**18, of which no layer is made."""
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [3, 8, 8]\nvars: {big: 2}\n"
+        "layers: [tanh, {relu: {}, if: '=big == 1000000000000000000'}]\n"
+    )
+    assert len(network.graph(variables={"big": 10**18}).layers) == 2
+    assert len(network.graph(variables={"big": 10**18 - 1}).layers) == 1
