@@ -77,6 +77,11 @@ def test_how_long_a_step_is_seen(steps: int, seconds: float) -> None:
     assert motion._step(steps) == pytest.approx(seconds)
 
 
+@each(("at", "steps", "share"), [(0, 3, "0%"), (1, 4, "25%"), (1, 3, "33.3333%"), (8, 16, "50%")])
+def test_when_a_step_begins(at: int, steps: int, share: str) -> None:
+    assert motion._share(at, steps) == share
+
+
 def test_without_motion_one_step_is_seen() -> None:
     board = _board()
     still = Board(board.title, "", (replace(board.panels[0], still=2),))

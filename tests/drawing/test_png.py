@@ -89,6 +89,11 @@ def test_dashes_have_gaps() -> None:
     assert [image.at(x, 5) for x in (0, 3, 8, 12, 18)] == [INK, INK, WHITE, INK, WHITE]
 
 
+def test_dashes_of_an_upright_line_have_the_same_gaps() -> None:
+    image = drawn(line(5, 0, 5, 20, "ink", 2, dash=True), width=10, height=20)
+    assert [image.at(5, y) for y in (0, 3, 8, 12, 18)] == [INK, INK, WHITE, INK, WHITE]
+
+
 def test_an_area_is_filled_exactly() -> None:
     triangle = (Spot(0, 0), Spot(20, 0), Spot(0, 10))
     image = drawn(Area(triangle, "ink"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,10 +11,13 @@ import numpy as np
 import pytest
 
 from convcalc import loads
+from convcalc.importers import archives
+from convcalc.importers.keras.layer import Layer
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx import later
 from convcalc.importers.onnx.scopes import _listed_words
 from convcalc.importers.onnx.walk import tied
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.tflite import dilation
 from convcalc.importers.tflite.schema import VALID
@@ -148,3 +152,21 @@ def test_a_convolution_between_two_deals(
     file: Any = SimpleNamespace(tensors=tensors)
     found = dilation._dilated(file, first, conv, last)  # type: ignore[arg-type]
     assert found == (pads and Dilated(block, pads))
+
+
+@each(("start", "data"), [(-1, b""), (0, b"ab"), (2, b"c"), (3, b""), (1 << 62, b"")])
+def test_bytes_at_places_that_no_file_has(start: int, data: bytes) -> None:
+    assert archives._at(BytesIO(b"abc"), start, 2) == data
+
+
+@each(("values", "dims"), [
+    ([1.0, 2.0], (2,)), ([[1.0, 2.0]], (1, 2)), ([[[1.0], [2.0]]], (1, 2, 1)), ([[1.0], 2.0], None),
+    ([[1.0], [2.0, 3.0]], None), ([], None), (["a"], None), ([math.inf], None),
+])  # fmt: skip
+def test_lists_of_numbers_among_fields(values: list[Any], dims: tuple[int, ...] | None) -> None:
+    layer: Any = SimpleNamespace(operation=SimpleNamespace(name="it"))
+    if dims is None:
+        with pytest.raises(NoRuleError, match=r"unequal lengths|no array of numbers"):
+            Layer.written(layer, "n", values)
+    else:
+        assert Layer.written(layer, "n", values).held.dims == dims

@@ -58,6 +58,19 @@ def test_what_the_storage_has_not_is_refused_and_not_drawn(
     assert not place.is_drawn
 
 
+@each(("dims", "strides", "is_in_row"), [
+    ((3, 4), (4, 1), True), ((2, 3, 2), (6, 2, 1), True), ((1, 3), (99, 1), True),
+    ((3, 1), (1, 7), True), ((), (), True), ((4, 3), (1, 4), False), ((2, 2, 2), (1, 4, 2), False),
+    ((3, 2), (0, 1), False),
+])  # fmt: skip
+def test_numbers_that_follow_each_other_need_no_strides(
+    dims: tuple[int, ...], strides: tuple[int, ...], is_in_row: bool
+) -> None:
+    place = lying(HEAD + STORAGE, ENTRY, dims, "float32", strides, 0)
+    assert isinstance(place, InFile)
+    assert place.strides == (() if is_in_row else strides)
+
+
 def test_numbers_of_a_type_that_is_not_read_are_not_drawn() -> None:
     place = lying(HEAD + STORAGE, ENTRY, (3,), "other", (1,), 0)
     assert isinstance(place, Absent)
