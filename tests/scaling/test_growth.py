@@ -139,6 +139,7 @@ def unknown_variables(size: int) -> str:
     return f"convcalc: 1\nvars:\n{known}input: [4]\nlayers:\n{asked}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("form", [references, unknown_variables])
 def test_unknown_names_are_not_compared_with_all(
     form: Callable[[int], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
