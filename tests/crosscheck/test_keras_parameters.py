@@ -30,6 +30,12 @@ SAID = {
     "a spectral norm": (-5, "the vectors of 1 spectral norm, with which training goes on"),
     "low rank added": (-22, "the low-rank arrays beside 1 kernel are not counted"),
     "integers of a dense layer": (-5, "the weights of 1 layer are stored as integers"),
+    # What is frozen counts as learnt.
+    "a frozen layer": (0, "1 layer is frozen"),
+    "a frozen norm": (0, "1 layer is frozen"),
+    "a frozen convolution twice": (0, "1 layer is frozen"),
+    "a model half frozen": (0, " frozen (`trainable: false`)"),
+    "a frozen model": (0, "2 layers are frozen"),
 }
 # Keras rounds what goes in as well, which a note says.
 OTHER_NUMBERS = ("integers of a dense layer",)
