@@ -27,9 +27,8 @@ def _selu(dims: tuple[int, ...], x: Array) -> Any:
 
 
 def _prelu(dims: tuple[int, ...], x: Array, weight: Array) -> Any:
-    # A slope for each channel, the second axis.
-    slope = weight if weight.size == 1 else weight.reshape(-1, *[1] * (x.ndim - 2))
-    return np.where(x > 0, x, slope * x)
+    # A slope for each channel, the second axis, or one for all.
+    return np.where(x > 0, x, weight.reshape(-1, *[1] * (x.ndim - 2)) * x)
 
 
 def _hardshrink(dims: tuple[int, ...], x: Array, lambd: float = 0.5) -> Any:

@@ -66,7 +66,7 @@ def _read(text: str, events: EventSource, findings: Findings) -> Node | None:
         if builder.refuse_openings(syntax.offset(error, text)):
             return None
         # A control character can break the syntax by itself; naming it is enough.
-        if not any(found.slug == "control-character" for found in findings.problems):
+        if "control-character" not in {found.slug for found in findings.problems}:
             syntax.refuse(error, text, builder.open_bracket(), findings)
         return None
     except UnreadableError:

@@ -97,7 +97,7 @@ class Findings:
         if isinstance(node, Scalar) and place is not None and "\n" not in node.text:
             # Behind the quote, if there is one, and the equals sign.
             column = place.column + node.quoted + 1 + error.offset
-            place = Place(place.line, column, max(1, error.width))
+            place = Place(place.line, column, error.width)
         self.add("bad-expression", what, place, note=error.message, help=error.help)
 
     def problems(self) -> tuple[Problem, ...]:

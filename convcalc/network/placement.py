@@ -12,7 +12,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import MAX_LISTED
 from convcalc.core.shapes import Shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
-from convcalc.kinds.base import NO_WORK, POINTWISE_LINKS, Facts, Kept
+from convcalc.kinds.base import POINTWISE_LINKS, Facts
 from convcalc.kinds.base.likeness import LIKE, lengths
 from convcalc.kinds.base.tried_repairs import help_for
 from convcalc.network.blame import Blame
@@ -210,5 +210,4 @@ class Placement:
             POINTWISE_LINKS[len(shape) - 1] if len(shape) == len(error.recovered) else None
             for shape in shapes
         )
-        shown = (error.recovered, 0, 0, 0, NO_WORK, links, True, Kept(), ())
-        return Facts(*shown, inputs=tuple(shapes))
+        return Facts(error.recovered, links=links, inputs=shapes)

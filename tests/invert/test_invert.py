@@ -8,8 +8,9 @@ from itertools import product
 import pytest
 
 from convcalc.core.arithmetic import equal_padding, guide_padding, overlap, stretched_size
+from convcalc.features.invert.code import code
 from convcalc.features.invert.inverse_axis import axis_inverse
-from convcalc.features.invert.layer import invert_layer
+from convcalc.features.invert.layer import Entry, invert_layer
 from convcalc.features.invert.matrix import (
     Matrix,
     TooLargeError,
@@ -319,6 +320,14 @@ def test_the_guides_dialect_keeps_the_dilation(ask: Run) -> None:
     assert "guide     k'=3 s'=1 p'=4 d'=2 (K − 1 − p), kernel flipped" in out
     guide = json.loads(ask("invert 10 k3 d2 --format json").out)["axes"][0]["guide"]
     assert [guide[key] for key in ("kernel", "stride", "padding", "dilation")] == [3, 1, [4, 4], 2]
+
+
+@each(("framework", "end"), [("torch", ""), ("keras", ", channels first")])
+def test_a_layer_without_a_line_of_code_keeps_its_place(framework: str, end: str) -> None:
+    entries: list[Entry] = [("upsample", {"scale_factor": 2}), ("global_response_norm", {})]
+    *_, last = code(entries, (6, 5, 7), framework).split("\n")
+    said = "# global_response_norm: no line is written for it; its shape here is (6, 10, 14)"
+    assert last == said + end
 
 
 def test_inputs_of_one_output_are_listed_up_to_64() -> None:

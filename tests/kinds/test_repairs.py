@@ -200,6 +200,13 @@ REFUSED = [
         [{"sizes": {"d": 3}}], id="sizes of which one has to be known",
     ),
     pytest.param(
+        "rearrange", {"pattern": "a (b c d) -> a b c d"}, (8, 15),
+        "pattern-mismatch", "pattern",
+        "`(b c d)` is 15 in the input, which may be split in many ways",
+        "use `sizes: {c: 1, d: 3}`, or other ones: all but one of its sizes have to be known",
+        [{"sizes": {"c": 1, "d": 3}}], id="sizes of which two have to be known",
+    ),
+    pytest.param(
         "conv", {"out_channels": 8, "kernel_size": [3, 3, 3]}, MAP,
         "wrong-rank", "kernel_size", "kernel_size has 3 values, but the input has 2 spatial axes",
         "use `kernel_size: [3, 3]`, or one value for all axes",

@@ -95,6 +95,18 @@ CULPRITS = [
         id="the one that loses most, of two",
     ),
     pytest.param(
+        [
+            "{upsample: 2, name: a}",
+            "conv: {out: 1, k: 4}",
+            "conv: {out: 1, k: 3}",
+            "add: [prev, a]",
+        ],
+        # One and a half pixels of the input against one.
+        "`conv_1` (line 6) makes 61 of 64 pixels, and 1 more on the way does alike",
+        "use `padding: same` in those layers",
+        id="the one that loses half a pixel of the input more",
+    ),
+    pytest.param(
         ["{relu: {}, name: a}", "conv: {out: 1, k: 4, p: 2}", "add: [prev, a]"],
         "`conv_1` (line 6) makes 33 of 32 pixels",
         "use `padding: same` in that layer",

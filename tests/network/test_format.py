@@ -266,6 +266,13 @@ def test_if(layer: str, names: list[str]) -> None:
     assert [name for name, _ in rows(text)] == ["a", "sigmoid_1", *names, "softmax_1"]
 
 
+@each(("sizes", "rank"), [("[7]", 0), ("[7, 9]", 1), ("[2, 3, 5]", 2), ("[2, 3, 5, 4]", 3)])
+def test_the_rank_counts_the_axes_behind_the_channels(sizes: str, rank: int) -> None:
+    told = f"{{relu: {{}}, if: =rank=={rank}}}, {{tanh: {{}}, if: =rank!={rank}}}"
+    text = f"convcalc: 1\ninput: {sizes}\nlayers: [{told}]\n"
+    assert [name for name, _ in rows(text)] == ["relu_1"]
+
+
 def test_a_merge_left_out_hands_on_its_first_input() -> None:
     text = layers(
         "  - {tanh: {}, name: a}\n  - relu\n  - {add: [a, prev], if: false}\n  - softmax\n"

@@ -170,6 +170,7 @@ def test_everything_else_is_left_to_the_full_command(words: str) -> None:
     [
         ("latin-1", "floor((224 + 2*3 - 7)/2) + 1 = 112"),
         ("ascii", "floor((224 + 2*3 - 7)/2) + 1 = 112"),
+        ("windows-1252", "floor((224 + 2*3 - 7)/2) + 1 = 112"),
         ("utf-8", "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112"),
         ("UTF8", "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112"),
     ],

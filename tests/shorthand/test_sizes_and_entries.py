@@ -86,6 +86,8 @@ def test_what_is_no_size(value: Any, message: str, help: str) -> None:
 def test_a_size_holds_up_to_channels_and_three_axes() -> None:
     assert given_size([3, 4, 5, 6], "size").rank == 3
     assert given_size([1], "size") == ((1,), None, False)
+    # Channels in front of `@` are no axis.
+    assert [given_size(size, "size").rank for size in ("3@9", "3@9x8", "@9x8")] == [1, 2, 2]
     # A list of one is one axis; a number holds for every axis.
     assert [given_size(size, "size").read(2).axes for size in ([7], 7, "7")] == [(7,), (7, 7), (7, 7)]  # fmt: skip
     assert given_size("9x9", "size").read(counts_weights=True).said == ""

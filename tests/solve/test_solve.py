@@ -17,7 +17,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.compare.stacks import Channels
 from convcalc.features.solve.candidates import Bounds, Family, Found, Layers
-from convcalc.features.solve.constraints import KINDS, Limits, chain_costs
+from convcalc.features.solve.constraints import KINDS, Costs, Limits, chain_costs
 from convcalc.features.solve.search import Search, Solution
 from tests.each import each
 
@@ -215,6 +215,12 @@ def test_the_field_of_a_transposed_layer_is_that_of_all_its_units() -> None:
     found = Search(layers, (1,), (2,), 1, limits.allow).solutions()
     # k2 reads one pixel everywhere.
     assert [chain.layers[0].kernel for chain in found] == [3]
+
+
+def test_the_figures_of_a_transposed_layer_are_those_of_its_output() -> None:
+    """Of 5 units, k3 s2 on 2 pixels, the third reads both; 2·3·(3·8) products, as in torch."""
+    chain = Solution((Found(3, 2, 1, (0,), (0,)),), ((2,), (5,)))
+    assert chain_costs("transposed", chain, Channels(3, 8, 8)) == Costs((2,), 3 * 8 * 3 + 8, 144)
 
 
 def test_patchgan_is_found_by_its_field(ask: Run) -> None:

@@ -184,6 +184,7 @@ def test_an_output_padding_ends_in_front_of_the_stride() -> None:
         "output_padding_height: 4 output_padding_width: 4 stride_height: 4 stride_width: 4 "
         "dilation_height: 1 dilation_width: 1"
     )
+    assert found.meaning.means.endswith("so it goes from 0 to 3")
     assert found.meaning.write[0] == "output_padding=3 at most"
 
 

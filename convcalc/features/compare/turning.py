@@ -85,7 +85,7 @@ def _monotone_starts(
     # Where it has left the side it comes from, and where it has reached the other.
     for wanted in (0, 1):
         n = _first_where(differences, slope, wanted, first, beyond)
-        if n < beyond and n > starts[-1][0]:
+        if n < beyond:
             starts.append((n, _sign(value_at(differences, n))))
     return starts
 

@@ -70,7 +70,7 @@ def bounds_of(bounds: Bounds) -> SearchBounds:
 
 
 def _ends(values: Sequence[int]) -> Ends:
-    return values[0], values[-1]
+    return min(values), max(values)
 
 
 def fields_of(layer: Found) -> LayerFields:

@@ -111,12 +111,11 @@ class MergeKind(Kind):
             self.macs_of(inputs, output),
             tuple(work.get(name, 0) for name in WORK_CLASSES),
             tuple(map(shared, self.links_of(inputs, output))),
-            False,
-            self.kept_of(inputs, output),
-            self.notes_of(inputs),
-            self.workspace_of(inputs, output),
-            self.arrangements_of(inputs),
-            self._told(self.flow_of(inputs)),
+            kept=self.kept_of(inputs, output),
+            notes=self.notes_of(inputs),
+            workspace=self.workspace_of(inputs, output),
+            arrangements=self.arrangements_of(inputs),
+            flow=self._told(self.flow_of(inputs)),
             inputs=inputs,
         )
 

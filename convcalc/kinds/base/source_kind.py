@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base.kind import Kind
-from convcalc.kinds.base.stated import NO_WORK, Facts, Kept
+from convcalc.kinds.base.stated import Facts
 
 
 class SourceKind(Kind):
@@ -22,4 +22,4 @@ class SourceKind(Kind):
         params = sum(map(elements, self.weights_of(inputs).values()))
         buffers = sum(map(elements, self.buffers_of(inputs).values()))
         output = self._common(self.shape_of())
-        return Facts(output, params, buffers, 0, NO_WORK, (), False, Kept(), ())
+        return Facts(output, params, buffers)

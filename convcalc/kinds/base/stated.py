@@ -107,14 +107,14 @@ class Facts(NamedTuple):
     """
 
     output: Shape
-    params: int
-    buffers: int
-    macs: int
-    work: tuple[int, ...]
-    links: tuple[Links, ...]
-    sees_all: bool
-    kept: Kept
-    notes: tuple[str, ...]
+    params: int = 0
+    buffers: int = 0
+    macs: int = 0
+    work: tuple[int, ...] = NO_WORK
+    links: tuple[Links, ...] = ()
+    sees_all: bool = False
+    kept: Kept = Kept()
+    notes: tuple[str, ...] = ()
     # Values of one sample that are alive while the layer runs, beside its inputs and its output.
     workspace: int = 0
     # How the axes of each input become those of the output, where the layer moves whole axes.

@@ -34,6 +34,8 @@ _TOKEN = re.compile(
 )
 _SIGNS = COMPARISONS | {"+", "-", "*", "/", "//", "%"}
 _BINARY = _SIGNS | {"and", "or"}
+# What stands before `(` where that opens no call.
+_BEFORE_VALUES = _BINARY | {"", "(", ",", "not"}
 _REPAIRS = {
     "**": "write the product: `c * c`",
     "=": "use `==` to compare",
@@ -188,7 +190,7 @@ class _Grammar:
             message = f"the expression is nested more than {MAX_DEPTH} deep"
             raise token.error(message, "name its parts under `vars`")
         if token.text == "(":
-            is_call = before not in _BINARY | {"", "(", ",", "not"}
+            is_call = before not in _BEFORE_VALUES
             self.levels.append((token, is_call, self.depth))
 
     def _operator(self, token: Token) -> bool:

@@ -41,7 +41,8 @@ def _maps(features: int) -> str:
 def _product(found: Found) -> Meaning:
     left, right = sizes(found, "a"), sizes(found, "b")
     if len(right) < 2:
-        return dense(left[-1], right[0], None)
+        (wanted,) = right
+        return dense(left[-1], wanted, None)
     return dense(left[-1], right[-2], right[-1], left[0])
 
 
