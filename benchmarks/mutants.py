@@ -58,12 +58,15 @@ class Mutant(NamedTuple):
         return str(mutate_code(self.path.read_text(encoding="utf-8"), operator, self.occurrence))
 
     def compiles(self) -> bool:
-        """False where an operator took something for what it is not, as the stars of `**fields`."""
+        """False where an operator took something for what it is not, as the stars of `**fields`.
+
+        Names of exceptions in modules, `zipfile.BadZipFile`, it cannot replace at all.
+        """
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 compile(self.source(), str(self.path), "exec")
-        except SyntaxError:
+        except (AttributeError, SyntaxError):
             return False
         return True
 

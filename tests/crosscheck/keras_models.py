@@ -255,13 +255,16 @@ def steep() -> Any:
 
 def continued() -> Any:
     """Recurrences that begin where others have ended, in one direction and in both."""
-    x, h = keras.Input((6, 8)), keras.Input((4,))
-    a, *states = L.Bidirectional(L.LSTM(4, return_state=True))(x)
-    b = L.Bidirectional(L.LSTM(4, return_sequences=True), merge_mode="sum")(x, initial_state=states)
-    c, *last = L.LSTM(4, return_sequences=True, return_state=True)(b, initial_state=states[2:])
-    d, e = L.GRU(4, return_state=True, go_backwards=True)(c, initial_state=[h])
-    f = L.Bidirectional(L.SimpleRNN(4), merge_mode=None)(c, initial_state=[h, e])
-    return keras.Model([x, h], [a, c, *last, d, e, *f])
+    x, h = keras.Input((6, 5)), keras.Input((2,))
+    a, *states = L.Bidirectional(L.LSTM(3, return_state=True))(x)
+    b = L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode="sum")(x, initial_state=states)
+    c, *last = L.LSTM(3, return_sequences=True, return_state=True)(b, initial_state=states[2:])
+    d, e = L.GRU(2, return_state=True, go_backwards=True)(c, initial_state=[h])
+    f = L.Bidirectional(L.SimpleRNN(2), merge_mode=None)(c, initial_state=[h, e])
+    g, *ends = L.Bidirectional(L.LSTM(4, return_sequences=True, return_state=True))(c)
+    i = L.Bidirectional(L.GRU(3), merge_mode="mul")(x)
+    j = L.RNN([L.GRUCell(2), L.LSTMCell(3), L.GRUCell(4)])(b)
+    return keras.Model([x, h], [a, c, *last, d, e, *f, g, *ends, i, j])
 
 
 WRITTEN: tuple[Build, ...] = (

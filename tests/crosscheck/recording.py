@@ -61,8 +61,8 @@ PROGRAMS = (
     "windows_of_every_sort", "written_through_views",
 )  # fmt: skip
 KERAS = (
-    "attention", "bent", "cells", "constants", "digits", "maps_attending", "merges", "moved",
-    "norms", "operations", "orders", "pictures", "sentences", "siamese", "unet",
+    "attention", "bent", "cells", "constants", "continued", "digits", "maps_attending", "merges",
+    "moved", "norms", "operations", "orders", "pictures", "sentences", "siamese", "unet",
 )  # fmt: skip
 TFLITE = (
     "ADD_of_a_map", "CONV_3D", "EXPAND_DIMS", "GATHER", "L2_POOL_2D",

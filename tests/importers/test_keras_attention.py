@@ -220,3 +220,93 @@ def test_masks_of_padding_are_noted_and_what_makes_them_is_no_layer() -> None:
         "steps of padding are masked (`words`), which Keras skips; this is of sequences without "
         "such steps",
     )
+
+
+PAIR: dict[str, tuple[int, ...]] = {"q": (5, 4), "v": (7, 4)}
+
+
+@each(("kind", "inputs", "config", "why"), [
+    ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "use_gate": True},
+     "it has a gate"),
+    ("MultiHeadAttention", {"q": (5, 4), "v": (6, 7, 4)}, {"num_heads": 2, "key_dim": 3},
+     "its queries, keys and values have unequal axes"),
+    ("MultiHeadAttention", {"q": (5, 4), "v": (7, 4), "k": (6, 7, 4)},
+     {"num_heads": 2, "key_dim": 3}, "its queries, keys and values have unequal axes"),
+    ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "output_shape": [2, 3]},
+     "its `output_shape` is [2, 3]"),
+    ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "attention_axes": [2]},
+     "its `attention_axes` are [2], of 3 axes"),
+    ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "attention_axes": []},
+     "its `attention_axes` are [], of 3 axes"),
+    ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "attention_axes": [-4]},
+     "its `attention_axes` are [-4]"),
+    ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "attention_axes": [3]},
+     "its `attention_axes` are [3]"),
+    ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "attention_axes": [0]},
+     "its `attention_axes` are [0], of 3 axes"),
+    ("GroupQueryAttention", PAIR, {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 3},
+     "it has a gate, or its heads cannot share their keys"),
+    ("GroupQueryAttention", PAIR, {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2,
+     "use_gate": True}, "it has a gate, or its heads cannot share their keys"),
+    ("GroupQueryAttention", PAIR, {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2,
+     "sliding_window": 3}, "it attends within a window"),
+    ("Attention", {"q": (5, 4), "v": (7, 4), "k": (7, 4), "w": (7, 4)}, {},
+     "it wants queries, values, and keys"),
+    ("Attention", {"q": (5, 4), "v": (6, 7, 4)}, {}, "it attends over several axes"),
+    ("AdditiveAttention", {"q": (4,), "v": (7, 4)}, {}, "it attends over several axes"),
+])  # fmt: skip
+def test_attention_that_no_layer_of_ours_does_says_why(
+    kind: str, inputs: dict[str, tuple[int, ...]], config: dict[str, Any], why: str
+) -> None:
+    found = called(layer(kind, "attend", **config), list(inputs))
+    if "num_heads" in config or "head_dim" in config:
+        (found["inbound_nodes"][0]["args"],) = found["inbound_nodes"][0]["args"]
+    problem = refused(written(graph_of(found, inputs=inputs, output="attend")))
+    assert problem.message.partition(" cannot be read: ")[2] == why
+
+
+def test_heads_along_one_axis_read_it_by_its_number_or_in_a_list() -> None:
+    """A map of 5 x 6 pixels: 2 heads of 3 numbers for each of 5 rows, along 6 columns."""
+    for along in (2, [2], -2):
+        attend = layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3, attention_axes=along,
+                       value_dim=1, output_shape=[7], use_bias=False)  # fmt: skip
+        net = graph_of(called(attend, ["x"]), inputs={"x": (5, 6, 4)}, output="mha")
+        net["config"]["layers"][1]["inbound_nodes"][0]["args"] *= 2
+        plan = plan_of(net)
+        assert (output(plan), plan.totals.params) == ((7, 5, 6), 2 * 4 * 6 + 4 * 2 + 2 * 7)
+        projections = 30 * (2 * 4 * 6 + 4 * 2 + 2 * 7)
+        assert plan.totals.macs == projections + 2 * 5 * 36 * (3 + 1)
+
+
+def test_heads_whose_shares_are_read_after_a_mask_read_both() -> None:
+    """2 heads of 3 and 1 numbers, 5 queries and 7 keys; the shares cost nothing more."""
+    heads = called(
+        layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3, value_dim=1),
+        ["q", "v"],
+        attention_mask=tensor(("seen", 0, 0), (5, 7)),
+        return_attention_scores=True,
+    )
+    (heads["inbound_nodes"][0]["args"],) = heads["inbound_nodes"][0]["args"]
+    net = graph_of(heads, inputs={**PAIR, "seen": (5, 7)}, output="mha")
+    net["config"]["output_layers"].append(["mha", 0, 1])
+    plan = plan_of(net)
+    told = {row.name: row for row in plan if row.kind == "opaque"}
+    assert {name: row.macs for name, row in told.items()} == {
+        "mha.heads": 2 * 35 * (3 + 1), "mha.shares": 0,
+    }  # fmt: skip
+    assert "seen" in told["mha.heads"].inputs
+    assert plan.totals.params == 2 * (5 * 6) + 5 * 2 + 3 * 4
+    assert "its shares are read" not in told["mha.heads"].notes[0]
+
+
+def test_a_mask_of_other_axes_is_told() -> None:
+    """Of 5 queries, 7 keys and 2 heads of 3: the mask has an axis for the heads as well."""
+    heads = called(
+        layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3),
+        ["q", "v"],
+        attention_mask=tensor(("seen", 0, 0), (2, 5, 7)),
+    )
+    (heads["inbound_nodes"][0]["args"],) = heads["inbound_nodes"][0]["args"]
+    plan = plan_of(graph_of(heads, inputs={**PAIR, "seen": (2, 5, 7)}, output="mha"))
+    (row,) = (row for row in plan if row.kind == "opaque")
+    assert (row.macs, row.notes) == (2 * 35 * 6, ("heads: it has a mask of other axes",))

@@ -204,8 +204,8 @@ def of_cells(
 ) -> list[View | None]:
     """A layer of a cell; of several, which is as many layers one behind the other."""
     cells = _cells(layer)
-    if len(cells) == 1:
-        name, own, inside = cells[0]
+    (name, own, inside), *others = cells
+    if not others:
         return _run(own, Pass(own, name, inside), x, initial_state)
     if initial_state is not None or layer.flag("return_state", default=False):
         raise NoRuleError("it has the states of several cells")
@@ -233,7 +233,7 @@ def _cells(layer: Layer) -> list[tuple[str, Layer, str]]:
     if not isinstance(config, Mapping):
         raise NoRuleError("it holds no cell")
     several = config.get("cells")
-    cells = several if isinstance(several, list) else [held]
+    cells = several if isinstance(several, list) and several else [held]
     count: dict[str, int] = {}
     found = []
     for cell in cells:
@@ -263,9 +263,8 @@ def _of(layer: Layer, found: object, inside: str) -> Pass:
     own = layer.made_with({**found["config"]})
     name = class_of(found)
     if name == _ANY:
-        cells = _cells(own)
-        name, own, _ = cells[0]
-        if len(cells) > 1:
+        (name, own, _), *others = _cells(own)
+        if others:
             raise NoRuleError("it goes both ways with several cells")
     if name not in CELLS:
         raise NoRuleError(f"it goes both ways with a `{name}`")
