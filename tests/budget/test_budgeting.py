@@ -165,6 +165,8 @@ def test_shapes_and_strides_are_exact() -> None:
     assert done(HEAD, terms).text == HEAD + "expect:\n  stride: 2\n  output: [8, 15, 15]\n"
     pattern = HEAD + "expect: {output: [8, ~, ~], stride: 2}\n"
     assert done(pattern, terms).text == pattern
+    short = done(HEAD + "expect: {output: [8, 15]}\n", Terms(only=("output",), update=True))
+    assert short.text == HEAD + "expect: {output: [8, 15, 15]}\n"
     wrong = HEAD + "expect:\n  output:\n    - 8\n    - ~\n    - 9\n  stride: {max: 9}\n"
     found = done(wrong, Terms(only=("stride", "output"), update=True))
     assert found.text == HEAD + "expect:\n  output:\n    [8, 15, 15]\n  stride: {max: 9}\n"

@@ -80,6 +80,15 @@ def test_the_lines_of_each_comment(ending: str) -> None:
     assert (found[0].names, found[1].names) == ("x, y", "")
 
 
+@each(("blank", "above"), [("\n\n", [True, False, False]), ("", [False, False])])
+def test_what_stands_beside_the_first_content_is_not_above_it(
+    blank: str, above: list[bool]
+) -> None:
+    first = "# convcalc: a[]\n" if blank else ""
+    text = f"{first}{blank}convcalc: 1 # convcalc: b[]\ninput: [3, 9, 9]\nlayers: [relu]"
+    assert [one.above_all for one in comments(f"{text} # convcalc: c[]")] == above
+
+
 @each(("comment", "names", "is_closed"), [
     ("# convcalc: a[b]", "b", True),
     ("# convcalc: a [b] [c]", "b", True),

@@ -176,6 +176,7 @@ def test_the_shared_file_has_its_section() -> None:
         pytest.param(
             "select = [\n", ["2:1 it is no TOML: invalid value"], id="an end in the middle"
         ),
+        pytest.param("a = [1,", ["1:8 it is no TOML: invalid value"], id="an end in a line"),
         pytest.param(
             'a = 1\nb = "x\ny"\n', ["2:7 it is no TOML: illegal character '\\n'"], id="syntax"
         ),

@@ -214,6 +214,25 @@ def test_processes_end_with_the_main_one(tmp_path: Path, sent: signal.Signals) -
         assert main.returncode == -sent
 
 
+@each(("own", "machine", "found"), [
+    # Three of a machine's eight are this process's own.
+    ({1, 4, 5}, 8, 3),
+    (None, 8, 8),
+    (None, None, 1),
+])  # fmt: skip
+def test_the_processors_of_this_process(
+    own: set[int] | None, machine: int | None, found: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: machine)
+    if own is None:
+        monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    else:
+        # Process 0 is the one that asks.
+        monkeypatch.setattr(os, "sched_getaffinity", {0: own}.__getitem__)
+    assert processes.processors() == found
+    monkeypatch.undo()
+
+
 @each(("files", "asked", "jobs"), [
     (checking.LEAST_FOR_PROCESSES - 1, None, 1),
     (checking.LEAST_FOR_PROCESSES, None, 7),

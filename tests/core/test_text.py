@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from convcalc.core import text
 from convcalc.core.text import (
     ascii_only,
     cells,
@@ -29,7 +32,7 @@ NAMES = [f"name{letter}" for letter in "abcdefghijklm"]
 
 
 @each(
-    ("write", "given", "text"),
+    ("write", "given", "written"),
     [
         (rounded, [999_999], "999,999"),
         (rounded, [1_000_000], "1.00 M"),
@@ -109,10 +112,28 @@ NAMES = [f"name{letter}" for letter in "abcdefghijklm"]
     ],
     ids=lambda value: getattr(value, "__name__", str(value)[:20]),
 )  # fmt: skip
-def test_numbers_and_words(write: Callable[..., str], given: list[Any], text: str) -> None:
-    assert write(*given) == text
+def test_numbers_and_words(write: Callable[..., str], given: list[Any], written: str) -> None:
+    assert write(*given) == written
+
+
+@each(("name", "known", "word"), [
+    # All have the `q` alone in common with the name, and of equals the last one is told.
+    ("0zq", "aq bq cq dq", "dq"),
+    # Of more than 4 words, two before the place of the name and two behind it.
+    ("0zq", "aq bq cq dq fq", "bq"),
+    ("azq", "0q bq cq dq fq gq", "cq"),
+    ("ezq", "aq bq cq dq fq gq hq", "gq"),
+    ("ezq", "aq bq cezq dq fq gq hq", "cezq"),
+    ("ezq", "aq bezq cq dq fq gq hq", "gq"),
+    ("zzq", "aq bq cq dq fq gq hq", "hq"),
+])  # fmt: skip
+def test_of_many_words_those_that_begin_alike_are_compared(
+    name: str, known: str, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "_MOST_WORDS", 4)
+    assert closest(name, reversed(known.split()), 0.4) == word
 
 
 def test_cells_of_a_terminal() -> None:
     # A letter and an accent that stands on it, two wide letters, a wide sign of full width.
-    assert [cells(text) for text in ("", "a", "e\u0301x", "卷积", "Ａ", "é")] == [0, 1, 2, 4, 2, 1]
+    assert [cells(one) for one in ("", "a", "e\u0301x", "卷积", "Ａ", "é")] == [0, 1, 2, 4, 2, 1]

@@ -43,7 +43,7 @@ class DilatedPool(Rule):
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
         for site in sites(subject, MaxPool):
-            if any(window.dilation > 1 and window.kernel > 1 for window in site.windows):
+            if any(window.span > window.kernel for window in site.windows):
                 span = max(window.span for window in site.windows)
                 yield cls.at(
                     site.row,

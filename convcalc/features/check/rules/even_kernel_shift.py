@@ -55,7 +55,7 @@ class EvenKernelShift(Rule):
                 for axis, w in enumerate(site.windows)
                 if w.span % 2 == 0
                 and w.stride == 1
-                and ((w.before and w.after) or (is_word and w.before + w.after))
+                and ((w.before and w.after) or (is_word and (w.before or w.after)))
             ]
             if not axes:
                 continue

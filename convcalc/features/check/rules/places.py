@@ -163,11 +163,6 @@ def live_layers(subject: Subject) -> frozenset[str]:
     return frozenset(graph.name_of(index) for index in live if index >= graph.input_count)
 
 
-def is_global(row: Row) -> bool:
-    """True where the layer's output has a single position, or none to speak of."""
-    return all(size == 1 for size in row.output[1:])
-
-
 def all_layers(subject: Subject) -> Iterator[LayerTemplate]:
     """Every layer of the file as written, those of unused blocks too."""
     template = subject.network.template

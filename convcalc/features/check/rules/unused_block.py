@@ -67,13 +67,14 @@ class UnusedBlock(Rule):
                 continue
             edits = delete_declaration(root, subject.text, "blocks", name)
             by = "is used only by blocks that are never used" if name in named else "is never used"
-            # One that an unused block still names goes when that block is gone.
-            can_go = edits is not None and name not in named
             yield cls.at(
                 section.keys[name],
                 f"block `{name}` {by}",
                 help="use it, or delete it",
-                fix=Fix(f"delete the block `{name}`", edits) if can_go and edits else None,
+                # One that an unused block still names goes when that block is gone.
+                fix=Fix(f"delete the block `{name}`", edits)
+                if edits and name not in named
+                else None,
             )
 
 
