@@ -236,7 +236,7 @@ class Arguments:
                 if _agree(values, base, Fraction(1, factor)):
                     return Expression(f"{name}//{factor}")
         for item, shapes in self.maps:
-            if item >= 0 and _agree(values, [shape[0] for shape in shapes], Fraction(1)):
+            if _agree(values, [shape[0] for shape in shapes], Fraction(1)):
                 return Expression("channels({})", item)
         for name, base in [*arguments, *bases]:
             for factor in _FACTORS:

@@ -96,7 +96,7 @@ class Blocks:
             node = self.graph.nodes[reader]
             words = node.layer.input_words
             if words and part.first <= reader < part.end:
-                return words[min(node.inputs.index(index), len(words) - 1)]
+                return words[node.inputs.index(index)]
         if any(one.result == read for one, read in zip(parts, nodes[1:], strict=False)):
             return "state"
         of_network = {one for one in nodes if one < self.graph.input_count}
@@ -161,7 +161,7 @@ class Blocks:
         elif kind is not None and kind.role == "activation":
             name = "act"
         else:
-            inner = part.parts[0] if part.is_run else part
+            (inner, *_) = part.parts if part.is_run else (part,)
             name = f"with_{kind.kind if kind else self.by_key[inner.key].name}"
         is_around = name == "residual" or (from_input and index > 0)
         # What pads or pools a map goes with its strides as well.

@@ -61,10 +61,9 @@ def _name_lines(
 
 def _named_refs(line: Line, lines: list[Line]) -> Iterable[Ref]:
     """What the line refers to by name: not the layer before it, where it can say `prev`."""
-    refs = [*(line.inputs or ()), *([line.source] if line.source else [])]
     given = [*line.fields.values(), *(one for values in line.each.values() for one in values)]
     before = line.item - 1
-    yield from (ref for ref in refs if ref.item != before)
+    yield from (ref for ref in line.reads if ref.item != before)
     for one in given:
         if isinstance(one, Ref):
             yield one

@@ -31,7 +31,10 @@ class Ref:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """An entry of a layer list. `inputs` are those of a merge, `source` is what others read."""
+    """An entry of a layer list. `inputs` are those of a merge, `source` is what others read.
+
+    What is made of nothing has neither.
+    """
 
     word: str
     main: str = ""
@@ -46,6 +49,11 @@ class Line:
     name: str = ""
     block: Block | None = None
     kind: type[Kind] | None = None
+
+    @property
+    def reads(self) -> list[Ref]:
+        """What it reads, but for the layers that a block is handed."""
+        return self.inputs or ([self.source] if self.source else [])
 
 
 @dataclass(slots=True, eq=False)

@@ -34,7 +34,7 @@ class PartsPlayed:
         for words in (self.called, self._joined, self._merged):
             if line.item in words:
                 return words[line.item]
-        if moves_only(line) and has_one_input(line):
+        if moves_only(line) and line.source is not None:
             return "part"
         return line.kind.kind if line.kind else line.block.name if line.block else ""
 
@@ -83,11 +83,7 @@ class PartsPlayed:
 
 def _reads(line: Line) -> list[Ref]:
     """All that a line reads."""
-    if line.kind is not None and line.kind.is_source:
-        return []
-    given = [one for one in line.fields.values() if isinstance(one, Ref)]
-    own = line.inputs if line.inputs is not None else [line.source or Ref(line.item - 1)]
-    return [*own, *given]
+    return [*line.reads, *(one for one in line.fields.values() if isinstance(one, Ref))]
 
 
 def moves_only(line: Line) -> bool:
@@ -101,36 +97,25 @@ def _called_by_readers(lines: list[Line]) -> dict[int, str]:
     found: dict[int, str] = {}
     for line in lines:
         words = line.kind.input_words if line.kind is not None else ()
-        for place, ref in enumerate(line.inputs or () if words else ()):
+        for word, ref in zip(words, line.inputs or (), strict=False):
             if ref.word != BLOCK_INPUT:
-                found.setdefault(ref.item, words[min(place, len(words) - 1)])
+                found.setdefault(ref.item, word)
         for name, given in line.fields.items():
             if isinstance(given, Ref) and not name.startswith("skip"):
                 # What an argument of a block is called.
                 found.setdefault(given.item, name)
-    moving = {line.item: line for line in lines if moves_only(line) and has_one_input(line)}
-    for item, line in reversed(moving.items()):
-        source = _source(line)
+    moving = {line.item: line.source.item for line in lines if moves_only(line) and line.source}
+    for item, source in reversed(moving.items()):
         if item in found and source in moving:
             # What is moved twice is the same to its reader all along.
             found.setdefault(source, found[item])
     return found
 
 
-def has_one_input(line: Line) -> bool:
-    """True for a line that reads one layer, whether it says so or not."""
-    return line.inputs is None and not (line.kind is not None and line.kind.is_source)
-
-
-def _source(line: Line) -> int:
-    """The line that one with a single input reads."""
-    return line.source.item if line.source is not None else line.item - 1
-
-
 def _joined(lines: list[Line], called: dict[int, str]) -> dict[int, str]:
     """Layers of which those are parts that their readers have words for: `qkv`."""
     parts: dict[int, list[str]] = {}
     for line in lines:
-        if line.item in called and has_one_input(line) and moves_only(line):
-            parts.setdefault(_source(line), []).append(called[line.item])
+        if line.item in called and line.source and moves_only(line):
+            parts.setdefault(line.source.item, []).append(called[line.item])
     return {item: "".join(words) for item, words in parts.items() if len(words) > 1}

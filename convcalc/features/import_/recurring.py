@@ -33,7 +33,7 @@ class Listed:
     """A layer list, by one of the groups that have it; `places` tell its lines from others."""
 
     parts: Sequence[Part]
-    places: Sequence[tuple[int, int]]
+    places: Sequence[tuple[int | None, int]]
     owners: list[Part] = field(default_factory=list)
 
 

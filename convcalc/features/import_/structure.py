@@ -27,6 +27,15 @@ _LEAST_SAVED = 3
 _MOST_SHAPES = 12
 
 
+def _passes(nodes: int) -> int:
+    """How often the parts of so many nodes are looked at.
+
+    >>> _passes(300), _passes(10_000), _passes(10_001), _passes(1_000_000)
+    (60, 40, 39, 4)
+    """
+    return min(_PASSES, max(_LEAST_PASSES, _PARTS_OF_ALL_PASSES // nodes))
+
+
 class Structure:
     """The parts of a graph: layers, groups of them that are to be blocks, runs of neighbours."""
 
@@ -49,8 +58,7 @@ class Structure:
         Where the names of the source say nothing of most layers, rows that recur are groups too.
         """
         is_named = True
-        passes = min(_PASSES, max(_LEAST_PASSES, _PARTS_OF_ALL_PASSES // len(self.graph.nodes)))
-        for _ in range(passes):
+        for _ in range(_passes(len(self.graph.nodes))):
             self.number()
             if self._merge() or self._dissolve():
                 continue
@@ -169,7 +177,7 @@ class Structure:
         """Make groups of what comes again in rows; True where that saves so many lines."""
         if self._steps < 0:
             return False
-        top = Listed(self.parts, [(-1, at) for at in range(len(self.parts))])
+        top = Listed(self.parts, [(None, at) for at in range(len(self.parts))])
         by_variant: dict[int, Listed] = {}
         for group in self.groups():
             if group.variant not in by_variant:
@@ -201,7 +209,7 @@ class Structure:
 
         Inner ones go first: without them those around may be variants of others.
         """
-        uses: defaultdict[int, dict[tuple[int, int], int]] = defaultdict(dict)
+        uses: defaultdict[int, dict[tuple[int | None, int], int]] = defaultdict(dict)
         sizes: dict[int, int] = {}
         for key, places, parts in self._lists():
             for index, part in zip(places, parts, strict=True):
@@ -223,9 +231,9 @@ class Structure:
             self.parts = list(_without(self.parts, poor))
         return bool(poor)
 
-    def _lists(self) -> Iterable[tuple[int, Iterable[int], list[Part]]]:
-        """Every list of parts: the key of its group, -1 for the network's, and their places."""
-        yield -1, range(len(self.parts)), self.parts
+    def _lists(self) -> Iterable[tuple[int | None, Iterable[int], list[Part]]]:
+        """Every list of parts: the key of its group, None for the network's, and their places."""
+        yield None, range(len(self.parts)), self.parts
         for group in self.groups():
             yield group.key, self.template(group.key).positions[group.variant], group.parts
 
