@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
-from convcalc.core.shapes import Shape, elements, format_shape
+from convcalc.core.shapes import Shape, elements, format_shape, spatial
 from convcalc.kinds.base import Kept, LayerKind, Links, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Flag, described
@@ -80,7 +80,7 @@ class GlobalMeanStdPool(LayerKind):
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
         mean, deviation = self._figures(ops, x)
-        count = x[0, ..., 0].size
+        count = elements(spatial(ops.shape(x)))
         both = grad.reshape(len(x), *(1,) * (x.ndim - 2), -1)
         to_mean, to_deviation = ops.np.split(both, 2, axis=-1)
         # (x - mean) / ((n - 1) deviation); 0 where all numbers are equal.

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
-from convcalc.core.shapes import Shape, elements, format_shape
+from convcalc.core.shapes import Shape, elements, format_shape, spatial
 from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Work
 from convcalc.kinds.base.checks import divisible, recovering, spatial_rank
 from convcalc.kinds.base.code_lines import keras_call, torch_call, unless
@@ -219,7 +219,7 @@ class InstanceNorm(Norm):
         return True
 
     def values_per_mean(self, x: Shape) -> int | None:
-        return elements(x) // x[0]
+        return elements(spatial(x))
 
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)

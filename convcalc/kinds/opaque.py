@@ -173,7 +173,8 @@ class Opaque(MergeKind):
         wanted = self._positions(x)
         if wanted == output[1:]:
             return
-        at = axis_name(next(at for at in range(rank) if wanted[at] != output[1 + at]), rank)
+        pairs = enumerate(zip(wanted, output[1:], strict=True))
+        at = axis_name(next(at for at, (made, told) in pairs if made != told), rank)
         declared = f"{format_shape(output[1:])}{f', on the {at}' if at else ''}"
         raise LayerError(
             "opaque-mismatch",

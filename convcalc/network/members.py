@@ -102,4 +102,4 @@ def check_key(path: Path, gives: Iterable[str]) -> None:
         raise NoSuchPartError(f"it gives no result beside its last layer: add `{example}` to it")
     whole = path.name if path.member is None else f"{path.name}.{path.member}"
     shown = [f"`{whole}.{key}`" for key in known]
-    raise NoSuchPartError(f"it gives {listed(shown, 'and') if known[1:] else shown[0]}")
+    raise NoSuchPartError(f"it gives {listed(shown, 'and')}")

@@ -100,7 +100,7 @@ class ShapeOf:
             return scope.layer_shape(self.name) if isinstance(scope, LayerScope) else None
         except KeyError:
             message = f"there is no layer `{self.name}` before this"
-            raise ExpressionError(message, "name an earlier layer", -1, len(self.name)) from None
+            raise ExpressionError(message, "name an earlier layer", width=len(self.name)) from None
 
 
 def shape_of(value: object) -> object:

@@ -6,7 +6,7 @@ Finite differences hold for every kind in `tests/laws_of_running.py`, torch's au
 
 from __future__ import annotations
 
-from math import inf, log, nan
+from math import inf, log, nan, tanh
 from typing import Any
 
 import numpy as np
@@ -271,6 +271,15 @@ MOVES: list[Any] = [
         id="unfold: the columns folded back",
     ),
     pytest.param(
+        "reduce", {"pattern": "c h w -> w c", "op": "sum"}, [[1, 2], [3, 4], [5, 6]],
+        [[[[0] * 3] * 2] * 2], [[[[1, 3, 5]] * 2, [[2, 4, 6]] * 2]],
+        id="reduce: a sum of turned axes hands on to all of its numbers",
+    ),
+    pytest.param(
+        "global_mean_std_pool", {}, [8, 5], [[[3, 3, 3, 3]]], [[[2, 2, 2, 2]]],
+        id="global_mean_std_pool: equal numbers have no slope",
+    ),
+    pytest.param(
         "channel_shuffle", {"groups": 2}, [1, 2, 3, 4, 5, 6], [[0] * 6], [[1, 3, 5, 2, 4, 6]],
         id="channel_shuffle sorts back",
     ),
@@ -286,6 +295,15 @@ def test_gradients_by_hand(kind: str, fields: Any, grad: Any, inputs: Any, expec
     found, learnt = gradients(layer(kind, **fields), grad, *inputs)
     assert [one.tolist() for one in found] == expected
     assert not learnt
+
+
+def test_a_clipped_cell_hands_nothing_on() -> None:
+    """The cells tanh(1)/2 and 0.57, of which 0.5 are left, behind gates of a half."""
+    made = layer("lstm", hidden_size=1, bias=False, cell_clip=0.5)
+    weights = {"weight_ih_l0": [[0], [0], [1], [0]], "weight_hh_l0": [[0]] * 4}
+    (found,), _ = gradients(made, [[1, 9]], [[1, 1]], **weights)
+    slope = (1 - tanh(tanh(1) / 2) ** 2) / 2 * (1 - tanh(1) ** 2) / 2
+    assert found.tolist() == [[pytest.approx(slope), 0]]
 
 
 def test_a_learnt_slope_collects_what_is_negative() -> None:

@@ -15,7 +15,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import MAX_PATTERN, POINTWISE, TOO_LONG
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
-from convcalc.kinds.base.attending import grid_of
+from convcalc.kinds.base.attending import grid_of, relative_index
 from convcalc.kinds.base.copies import Turn
 from convcalc.kinds.base.moving import rolled_axis, turned_axis
 from tests.each import each
@@ -201,6 +201,9 @@ def test_few_channels_stand_for_all(
         ("adaptive_max_pool", {"output_size": 5}, (3, 8), ["8 → 5: bins of 2 to 3 pixels that overlap (5 does not divide 8)"]),
         ("linear", {"out_features": 4}, (60,), ["4 sums over all 60 inputs"]),
         ("upsample", {"output_size": (6, 9)}, (3, 4, 5), ["4x5 → 6x9, as asked"]),
+        # What is left of a pixel is dropped.
+        ("upsample", {"scale_factor": (1.5, 2)}, (3, 5, 4), ["⌊5·1.5⌋ = 7", "4·2 = 8"]),
+        ("upsample", {"scale_factor": (1.5, 2)}, (3, 6, 4), ["6·1.5 = 9", "4·2 = 8"]),
     ],
 )  # fmt: skip
 def test_what_a_layer_says_of_its_sum(
@@ -321,6 +324,7 @@ def test_a_shorter_map(
         ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (8,), "fold takes columns [C * prod(k), L], got 8", "give it a map of columns"),
         ("reshape", {"shape": (5, -1)}, (16,), "16 elements (16) do not divide by 5", "sizes that divide it"),
         ("opaque", {"output": (3, 4), "reads": "position"}, (3, 4, 5), "`reads` goes from position to position, but the input 3x4x5 has 2 axes of positions and the output 3x4 1", None),
+        ("opaque", {"output": (3, 10, 7, 4), "reads": {"k": 3}}, (3, 12, 9, 7), "`reads` makes 10x7x5 of 12x9x7, but the output is declared as 10x7x4, on the width", None),
         ("pixel_unshuffle", {"factor": 2}, (3, 5, 4), "2 does not divide 5 (height)", "a `pad` to 6"),
         ("unflatten", {"shape": (3, 4)}, (3, 4), "unflatten wants a vector, but its input is 3x4", "use `reshape`, or put `flatten` before it"),
     ],
@@ -481,6 +485,8 @@ def test_facts_without_what_has_to_be_followed() -> None:
     assert long.without_patterns().links == ((TOO_LONG,),)
     plain = made("conv", {"out_channels": 2, "kernel_size": 3}).facts(((3, 8),))
     assert plain.without_patterns().links == plain.links
+    whole = made("global_avg_pool", {}).facts(((3, 8),))
+    assert whole.without_patterns().links == (None,)
 
 
 def test_matrices_for_each_of_the_others_index_or_for_all() -> None:
@@ -539,16 +545,24 @@ def test_a_past_along_the_last_of_three_axes() -> None:
 
 
 def test_positions_of_a_shifted_window_that_are_no_neighbours() -> None:
-    """Of 4x4 in windows of 2, moved by 1: the last ones hold rows, or columns, 3 and 0."""
-    rows, columns = (0, 0, 1, 1), (0, 1, 0, 1)
-    hidden = grid_of((4, 4), 2, 1).hidden(Ops())
-    assert hidden.shape == (4, 1, 4, 4)
+    """Of 4x6 in windows of 2x3, moved by 1 and 2: the last hold rows 3 and 0, columns 5, 0, 1."""
+    rows, columns = (0, 0, 0, 1, 1, 1), (0, 1, 1, 0, 1, 1)
+    hidden = grid_of((4, 6), (2, 3), (1, 2)).hidden(Ops())
+    assert hidden.shape == (4, 1, 6, 6)
     for window, (by_row, by_column) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
         assert hidden[window, 0].tolist() == [
             [(by_row and rows[a] != rows[b]) or (by_column and columns[a] != columns[b])
-             for b in range(4)]
-            for a in range(4)
+             for b in range(6)]
+            for a in range(6)
         ]  # fmt: skip
+
+
+def test_a_pair_of_positions_has_its_row_of_the_table() -> None:
+    """Liu et al. 2021, as their code counts: (dh + h - 1) (2w - 1) + dw + w - 1."""
+    places = [divmod(at, 3) for at in range(2 * 3)]
+    assert relative_index(Ops(), (2, 3)).tolist() == [
+        [(row - y + 1) * 5 + column - x + 2 for y, x in places] for row, column in places
+    ]
 
 
 def test_an_opaque_layer_keeps_axes_of_its_first_input() -> None:

@@ -161,6 +161,8 @@ def test_lines_of_frameworks(
         ("unfold: {k: 2, s: 2, d: 2}", (3, 8, 8), False),
         ("unfold: 2", (3, 8, 8), False),
         ("flatten", (3, 8, 8), True),
+        ("pixel_unshuffle: 2", (3, 8, 6), True),
+        ("pixel_shuffle: 2", (8, 4, 3), True),
     ],
 )
 def test_what_undoes_a_layer_says_whether_it_does(text: str, x: Shape, is_exact: bool) -> None:

@@ -88,6 +88,23 @@ REFUSED = {
         "`axes` of `permute` wants every axis once, got [0, 1, 2, 5]",
         "write [0, 1, 2, 3]: 0 is the axis of the channels",
     ),
+    # 0 and 5 are no two of four axes.
+    "permute: [0, 5]": (
+        "`axes` of `permute` wants every axis once, got [0, 5]",
+        "write [0, 1]: 0 is the axis of the channels",
+    ),
+    "permute: [0, 4]": (
+        "`axes` of `permute` wants every axis once, got [0, 4]",
+        "write [0, 1]: 0 is the axis of the channels",
+    ),
+    "rearrange: {pattern: 'a b (c d) -> a b c d', sizes: {d: 1000000001}}": (
+        "`sizes` of `rearrange` wants a size from 1 to 1,000,000,000 for `d`, got 1000000001",
+        "write {d: 2}",
+    ),
+    "rearrange: {pattern: 'a b (c d) -> a b c d', sizes: {d: 0}}": (
+        "`sizes` of `rearrange` wants a size from 1 to 1,000,000,000 for `d`, got 0",
+        "write {d: 2}",
+    ),
     "max_pool: 1000000000.0": (
         "`kernel_size` of `max_pool` wants a positive integer or a list of them, got 1000000000.0",
         "write 1000000000",

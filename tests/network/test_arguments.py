@@ -12,6 +12,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.network.arguments import one_of, sizes, span, whole_number
 from convcalc.network.expressions.parts import describe_value
+from convcalc.network.written_values import named
 from tests.each import each
 
 
@@ -84,6 +85,11 @@ def test_what_means_nothing(read: Callable[[], object], message: str, help: str)
 )
 def test_values_in_words(value: Any, words: str) -> None:
     assert describe_value(value) == words
+
+
+@each(("letters", "shown"), [(40, "c" * 40), (41, "c" * 37 + "...")])
+def test_a_word_is_named_in_forty_characters(letters: int, shown: str) -> None:
+    assert named("c" * letters) == f"`{shown}`"
 
 
 def test_a_file_has_so_many_functions_at_most(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,6 +96,17 @@ CULPRITS = [
     ),
     pytest.param(
         [
+            "{relu: {}, name: a}",
+            *["conv: {out: 1, k: 3}"] * 2,
+            "conv: {out: 1, k: 5}",
+            "add: [prev, a]",
+        ],
+        "`conv_3` (line 8) makes 24 of 28 pixels, and 2 more on the way do alike",
+        "use `padding: same` in those layers",
+        id="the one that loses most, of three",
+    ),
+    pytest.param(
+        [
             "{upsample: 2, name: a}",
             "conv: {out: 1, k: 4}",
             "conv: {out: 1, k: 3}",

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from convcalc.network.expressions import RESERVED, ExpressionError, parse_expression
+from convcalc.network.expressions.parser import Function, Functions
 from convcalc.network.expressions.parts import Part
 from tests.each import each
 from tests.scaling.growing import calls
@@ -342,6 +343,16 @@ def test_twenty_known_names_are_listed(count: int, more: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         parse_expression("c").evaluate(dict.fromkeys(names, 1))
     assert caught.value.help == f"Known here: {', '.join(names[:20])}{more}"
+
+
+@each(("count", "more"), [(20, ""), (21, ", …")])
+def test_twenty_functions_are_listed(count: int, more: str) -> None:
+    own = [f"own{at:02}" for at in range(count - 7)]
+    functions = Functions({name: Function(("c",), parse_expression("c")) for name in own})
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression("nothing_alike(1)", functions)
+    listed = "".join(f", `{name}`" for name in own[:13])
+    assert caught.value.help == f"{FUNCTIONS}{listed}{more}"
 
 
 def test_empty_scope() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,16 @@ REFUSED = [
         "sizes go up to 1,000,000,000", id="a huge size",
     ),
     pytest.param(
+        ONE, {"variables": {"width": 10**18 + 1}},
+        "variable `width` wants a number, got 1000000000000000001",
+        "give an integer up to 10**18, a decimal or a fraction", id="a number beyond 10**18",
+    ),
+    pytest.param(
+        ONE, {"variables": {"width": Fraction(1, 10**18 + 1)}},
+        "variable `width` wants a number, got Fraction(1, 1000000000000000001)",
+        "give an integer up to 10**18, a decimal or a fraction", id="a share beyond 10**18",
+    ),
+    pytest.param(
         ONE, {"variables": {"widht": 3}}, "there is no variable `widht`",
         "did you mean `width`?", id="unknown variable",
     ),
@@ -103,6 +114,16 @@ def test_a_variable_that_breaks_a_layer_is_a_finding_at_the_layer() -> None:
     (problem,) = caught.value.problems
     assert problem.place == (4, 23, 6)
     assert problem.message == "`out` of layer `conv_1` wants a positive integer, got -1"
+
+
+def test_a_variable_may_be_as_large_as_a_number_of_a_file() -> None:
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [3]\nvars: {n: 1}\n"
+        "layers: [{relu: {}, if: =n > 1}, {tanh: {}, if: =n < 1}]\n"
+    )
+    for n, layer in ((10**18, "relu_1"), (Fraction(7, 10**18), "tanh_1")):
+        (row,) = convcalc.plan(network, variables={"n": n}).rows
+        assert row.name == layer
 
 
 def test_the_network_stays_as_it_is() -> None:

@@ -104,6 +104,11 @@ GREY = "a first layer for grey pictures where the other is for colours"
         ([64, 1, 7, 7], [64, 3, 7, 7], (GREY, WIDTH)),
         ([64, 3, 7, 7], [32, 3, 7, 7], (WIDTH,)),
         ([64, 1, 3, 3], [32, 1, 3, 3], (WIDTH,)),
+        # Of another rank they are no tables, and no first layers.
+        ([1, 16, 12, 12], [1, 20, 12], (WIDTH,)),
+        ([1, 20, 12], [1, 16, 12, 12], (WIDTH,)),
+        ([8, 3, 5, 5, 5], [8, 1, 5, 5], (WIDTH,)),
+        ([8, 3, 5, 5], [8, 1, 5, 5, 5], (WIDTH,)),
     ],
 )
 def test_why_a_checkpoint_does_not_fit(

@@ -136,6 +136,4 @@ class Facts(NamedTuple):
 
 
 def _without_patterns(links: Links) -> Links:
-    if links is None or all(len(link.taps) < 2 for link in links):
-        return links
-    return tuple(TOO_LONG if len(link.taps) > 1 else link for link in links)
+    return links and tuple(TOO_LONG if len(link.taps) > 1 else link for link in links)

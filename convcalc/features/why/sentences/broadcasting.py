@@ -19,6 +19,7 @@ from convcalc.features.why.sentence import (
 
 # Tokens that stand beside patches: of a class, of a teacher too, with four registers.
 _TOKENS = (1, 2, 5)
+_TRIED = (1, 0, 2, 5)
 # Fewer patches may as well be the side of a map.
 _FEWEST = 49
 
@@ -83,7 +84,7 @@ def patches(small: int, large: int) -> str:
     >>> patches(197, 257), patches(196, 576), patches(64, 256)
     ('197 = 14 * 14 + 1 and 257 = 16 * 16 + 1', '196 = 14 * 14 and 576 = 24 * 24', '')
     """
-    for tokens in (1, 0, *_TOKENS[1:]):
+    for tokens in _TRIED:
         sides = [isqrt(max(0, length - tokens)) for length in (small, large)]
         are_maps = [side**2 + tokens for side in sides] == [small, large] and min(sides) > 1
         if are_maps and (tokens or large % small):

@@ -68,11 +68,11 @@ def _checkpoint(found: Found) -> Meaning:
     else:
         causes = ["another width, kernel or variant of the network"]
     if len(stored) == len(here) == 4 and {stored[1], here[1]} == {1, 3}:
-        causes.insert(0, "a first layer for grey pictures where the other is for colours")
+        causes = ["a first layer for grey pictures where the other is for colours", *causes]
     if len(stored) == len(here) == 3:
         lengths = sorted(size for size in (stored[1], here[1]) if size is not None)
         squares = patches(*lengths) if len(lengths) == 2 else ""
-        causes.insert(0, "a position table for another input size" + (squares and f": {squares}"))
+        causes = ["a position table for another input size" + (squares and f": {squares}"), *causes]
         if lengths:
             first = "F.interpolate of the table, laid out as a map, to the patches of the model"
     return Meaning(
