@@ -171,14 +171,12 @@ class LayerReader:
     def _known(
         self, word: str, value: Node | None, node: Node
     ) -> tuple[str, Node | None, None] | None:
-        kind = find_kind(word)
-        given = value.entries.keys() if isinstance(value, Mapping) else set()
-        if kind and word in (self.refused or ()) and given - kind.spellings().keys():
-            # A block bears the kind's name, which is said already; these are its arguments.
+        if self.refused is not None and word in self.refused:
+            # Of a block that bears a kind's name: whether these are its arguments, who can tell.
             return None
-        if word in self.blocks or kind:
+        if word in self.blocks or find_kind(word):
             return word, value, None
-        if self.refused is not None and word not in self.refused:
+        if self.refused is not None:
             place = node.keys[word] if isinstance(node, Mapping) else node
             message = f"there is no kind or block {named(word)}"
             help = propose_kind(word, self.blocks)

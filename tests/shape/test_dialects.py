@@ -113,8 +113,10 @@ def test_dialects_on_two_axes(
         ("torch", "9 k3 same_upper", "no padding `same_upper` in PyTorch", "write numbers, such as p1, or one of valid, half, full, same, causal"),
         ("onnx", "9 k3 same", "no padding `same` in ONNX", "write numbers, such as p1, or one of valid, half, full, same_upper, same_lower"),
         ("caffe", "9 conv_transpose k3 s2 a1", "no output padding in Caffe", "leave a out"),
-        ("caffe", "9 max_pool k3 d2", "pools do not dilate in Caffe", "leave d out"),
-        ("darknet", "8x8 avg_pool k2 d1x2", "pools do not dilate in Darknet", "leave d out"),
+        ("caffe", "9 max_pool k3 d2", "no pools dilate in Caffe", "leave d out"),
+        ("darknet", "8x8 avg_pool k2 d1x2", "no pools dilate in Darknet", "leave d out"),
+        ("torch", "8x8 avg_pool k3 d1x2", "only max pools dilate in PyTorch", "leave d out"),
+        ("torch", "8 lp_pool k3 d2", "only max pools dilate in PyTorch", "leave d out"),
         ("darknet", "9 max_pool", "`max_pool` needs `kernel_size`", "write k3"),
     ],
 )  # fmt: skip

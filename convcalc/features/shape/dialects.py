@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from convcalc.core.arithmetic import same_transposed_cut, span
-from convcalc.kinds.base import Sliding
+from convcalc.kinds.base import Form, Kind, Sliding
 
 SAMES = ("same", "same_upper", "same_lower")
 
@@ -40,8 +40,8 @@ class Reading:
 class Dialect:
     """A framework: its name, the words it knows for padding, and how its pools go.
 
-    `pool_limit` says what a pool may be padded by: half its kernel, less than its kernel, or
-    anything.
+    `dilated_pools` are the forms of pools whose windows have a dilation there. `pool_limit` says
+    what a pool may be padded by: half its kernel, less than its kernel, or anything.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Dialect:
     pool_stride_is_kernel: bool = True
     has_ceil: bool = True
     has_output_padding: bool = True
-    has_dilated_pools: bool = True
+    dilated_pools: tuple[Form, ...] = ("max", "mean", "norm")
     pool_limit: Literal["half", "kernel", "none"] = "none"
 
 
@@ -67,6 +67,7 @@ DIALECTS: dict[str, Dialect] = {
         "PyTorch",
         {**_NUMBERS, "same": "same", "causal": "causal"},
         pool_limit="half",
+        dilated_pools=("max",),
     ),
     "tf": Dialect(
         "tf",
@@ -88,7 +89,7 @@ DIALECTS: dict[str, Dialect] = {
         pool_limit="kernel",
         pool_stride_is_kernel=False,
         has_output_padding=False,
-        has_dilated_pools=False,
+        dilated_pools=(),
     ),
     "darknet": Dialect(
         "darknet",
@@ -97,25 +98,23 @@ DIALECTS: dict[str, Dialect] = {
         pool_stride_is_kernel=False,
         has_ceil=False,
         has_output_padding=False,
-        has_dilated_pools=False,
+        dilated_pools=(),
     ),
 }
 
 
 def read_fields(
     dialect: Dialect | None,
-    sliding: Sliding,
+    kind: type[Kind],
     fields: dict[str, Any],
     main: Any,
     sizes: tuple[int, ...],
 ) -> Reading:
     """The fields of a layer as `dialect` means them, for spatial input `sizes`.
 
-    `sliding` is how the kind's windows slide.
-
     Without a dialect they mean what the YAML format says. Raises DialectError.
     """
-    rounding = "ceil" if fields.get("ceil_mode") else "floor"
+    rounding, sliding = "ceil" if fields.get("ceil_mode") else "floor", kind.sliding
     if dialect is None or not sliding:
         return Reading(dict(fields), rounding)
     values = dict(fields)
@@ -131,6 +130,7 @@ def read_fields(
     elif dialect.name == "tf" and isinstance(values.get("padding", ""), int | tuple):
         rules.append("Keras layers pad by words: put a ZeroPadding layer before")
     if sliding == "pool":
+        _refuse_dilation(dialect, kind.form, values)
         rounding = _pool(dialect, values, kernel, sizes, rules)
     return Reading(values, rounding, tuple(rules))
 
@@ -206,12 +206,15 @@ def _transposed(
         values["padding"] = 0
 
 
+def _refuse_dilation(dialect: Dialect, form: Form, values: dict[str, Any]) -> None:
+    if form not in dialect.dilated_pools and set(_axes(values.get("dilation", 1), 1)) != {1}:
+        those = "only max pools" if dialect.dilated_pools else "no pools"
+        raise DialectError("dilation", f"{those} dilate in {dialect.title}", "leave d out")
+
+
 def _pool(
     dialect: Dialect, values: dict[str, Any], kernel: Any, sizes: tuple[int, ...], rules: list[str]
 ) -> str:
-    if not dialect.has_dilated_pools and set(_axes(values.get("dilation", 1), 1)) != {1}:
-        message = f"pools do not dilate in {dialect.title}"
-        raise DialectError("dilation", message, "leave d out")
     if "stride" not in values and not dialect.pool_stride_is_kernel:
         values["stride"] = 1
         rules.append(f"stride 1 unless it is given (elsewhere the kernel, {kernel})")

@@ -191,7 +191,7 @@ def _unfiltered(question: Question) -> Layer | None:
 def _read(dialect: Dialect | None, written: Layer, x: Shape) -> Reading:
     kind = find_kind(written.word)
     assert kind is not None
-    return read_fields(dialect, kind.sliding, written.fields, written.main, x[1:])
+    return read_fields(dialect, kind, written.fields, written.main, x[1:])
 
 
 def window_axes(layer: LayerKind, x: Shape, reading: Reading | None = None) -> tuple[Axis, ...]:
