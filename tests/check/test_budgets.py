@@ -132,6 +132,10 @@ def test_every_figure_has_its_code_and_its_test() -> None:
     assert {case.values[1] for case in BEYOND} == {f"budget-{figure}" for figure in FIGURES}
 
 
+def test_a_budget_says_nothing_of_other_files() -> None:
+    assert findings('[[budget]]\nfiles = ["other/*.yaml"]\nmax-params = 1\nmin-layers = 99') == []
+
+
 def test_all_limits_of_all_budgets_are_found_in_order() -> None:
     found = findings("[[budget]]\nmax-macs = 1\nmax-params = 1\n[[budget]]\nmax-macs = 2")
     assert [(one.slug, one.message.split(", got")[0]) for one in found] == [

@@ -77,6 +77,8 @@ from tests.ending import ending
         pytest.param("\\!a", "!a", True, id="escaped exclamation mark"),
         pytest.param("a  ", "a", True, id="trailing spaces go"),
         pytest.param("a\\ ", "a ", True, id="an escaped space stays"),
+        pytest.param("a\t", "a\t", True, id="a trailing tab stays"),
+        pytest.param("a\t", "a", None, id="and is a part of the name"),
         pytest.param("a\r", "a", True, id="Windows' line breaks"),
         pytest.param("a/", "a", None, id="folders only, and it is a file"),
     ],

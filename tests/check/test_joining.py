@@ -58,6 +58,10 @@ def test_long_texts_are_reduced_to_the_lines_that_count() -> None:
     assert trimmed(FileFindings("f", text, ())).source == ""
     short = "line 1\nline 2\n"
     assert trimmed(FileFindings("f", short, (finding(1),))).source == short
+    # 64 Ki characters are kept.
+    most = "x\n" * (1 << 15)
+    assert trimmed(FileFindings("f", most, (finding(1),))).source == most
+    assert trimmed(FileFindings("f", most + "x", (finding(1),))).source == "x"
 
 
 def test_texts_of_fixes_are_kept_as_edits_count_from_their_beginning() -> None:

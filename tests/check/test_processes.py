@@ -233,6 +233,25 @@ def test_the_processors_of_this_process(
     monkeypatch.undo()
 
 
+@each(("files", "jobs", "is_shared"), [("ab", 2, True), ("abc", 7, True), ("ab", 1, False),
+                                       ("a", 2, False), ("", 2, False)])  # fmt: skip
+def test_only_several_files_are_shared_among_several_processes(
+    files: str, jobs: int, is_shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared: list[Any] = []
+
+    def share(*args: object) -> Iterator[object]:
+        shared.append(args)
+        yield from ()
+
+    monkeypatch.setattr(processes, "check_in_processes", share)
+    monkeypatch.setattr("convcalc.features.check.running.check_one", check)
+    found = [Found(name, Settings()) for name in files]
+    alone = [one.findings.file for one in check_all(found, Options(), jobs=jobs)]
+    assert alone == ([] if is_shared else list(files))
+    assert bool(shared) == is_shared
+
+
 @each(("files", "asked", "jobs"), [
     (checking.LEAST_FOR_PROCESSES - 1, None, 1),
     (checking.LEAST_FOR_PROCESSES, None, 7),

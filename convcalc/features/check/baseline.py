@@ -99,7 +99,7 @@ def without_known(findings: FileFindings, name: str, left: Baseline) -> FileFind
     known = len(findings.problems) - len(new)
     if not known:
         return findings
-    return replace(findings, problems=tuple(new), baselined=findings.baselined + known)
+    return replace(findings, problems=tuple(new), baselined=known)
 
 
 def all_of(files: Iterable[tuple[str, FileFindings]]) -> Baseline:

@@ -170,7 +170,7 @@ def exceeded(
 ) -> Iterator[Problem]:
     """A finding for each limit that the network does not keep to, in the order of the budgets."""
     for budget in budgets:
-        if budget.limits and budget.speaks_of(path):
+        if budget.speaks_of(path):
             yield from _Account(network, plan, budget).findings()
 
 

@@ -127,9 +127,9 @@ def delete_entry(mapping: Mapping, text: str, key: str) -> Edit | None:
     if not text[line : node.start].strip(" "):
         return Edit(line, _behind(_WHOLE_LINE, text, values[at]), "")
     # It shares its line with the dash of a list: the next key moves up.
-    for below in keys[at + 1 : at + 2]:
-        return Edit(node.start, below.start, "")
-    return None
+    if node is keys[-1]:
+        return None
+    return Edit(node.start, keys[at + 1].start, "")
 
 
 def delete_item(sequence: Sequence, text: str, at: int) -> Edit | None:
@@ -153,12 +153,12 @@ def _line_of(node: Node) -> int:
 def _from_flow(text: str, firsts: Nodes, lasts: Nodes, at: int) -> Edit | None:
     """The edit that takes out what begins with `firsts[at]` and ends with `lasts[at]`."""
     first, last = firsts[at], lasts[at]
-    for after in firsts[at + 1 : at + 2]:
-        return Edit(first.start, after.start, "")
+    if first is not firsts[-1]:
+        return Edit(first.start, firsts[at + 1].start, "")
     # An entry without a value ends at nothing that could be told from its key.
     if not text[last.start : last.end]:
         return None
-    for before in lasts[max(at - 1, 0) : at]:
+    for before in lasts[-2:-1]:
         # A comment between them stays, and the comma before it.
         if "#" not in text[before.end : first.start]:
             return Edit(before.end, last.end, "")

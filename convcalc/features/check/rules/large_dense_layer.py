@@ -69,7 +69,7 @@ class LargeDenseLayer(Rule):
                 continue
             source = input_of(subject, before)
             shape = source.output if source is not None else subject.inputs[before.inputs[0]]
-            if len(shape) > 1 and shape[1:] != (1,) * (len(shape) - 1):
+            if any(size > 1 for size in shape[1:]):
                 pooled = shape[0] * row.output[0] + row.params - row.output[0] * site.x[0]
                 yield cls.at(
                     row,
