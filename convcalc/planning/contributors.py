@@ -144,7 +144,8 @@ def _series_of(unit: _Unit) -> tuple[str, str]:
 
 
 def _folded(series: list[_Unit]) -> _Unit:
-    if len(series) == 1:
-        return series[0]
-    stem = series[0].name.rpartition(".")[0]
-    return _Unit(f"{stem}.*", series[0].first, series[-1].end, None, tuple(series))
+    first, *others = series
+    if not others:
+        return first
+    stem, _, _ = first.name.rpartition(".")
+    return _Unit(f"{stem}.*", first.first, others[-1].end, None, tuple(series))

@@ -95,8 +95,8 @@ class Reach(NamedTuple):
         """True where units along an axis of positions see pixels that are told apart there."""
         if self.placed is None:
             return not self.ways
-        own = {*self.placed.layout[axis + 1]}
-        return any(own & {*digits} for digits in self.placed.coordinates)
+        _, *positions = self.placed.layout
+        return any({*positions[axis]} & {*digits} for digits in self.placed.coordinates)
 
     @property
     def positions(self) -> Shape:

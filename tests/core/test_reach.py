@@ -34,7 +34,7 @@ from convcalc.core.reach import (
     hull,
     standing,
 )
-from convcalc.core.reach_figures import Field, interval, measure
+from convcalc.core.reach_figures import Field, interval, measure, steps_over
 from convcalc.core.shapes import Window
 from tests.each import each
 
@@ -440,6 +440,26 @@ def test_what_stands_on_a_map_is_what_lies_on_it() -> None:
         moved, count = random.randint(-4, 4), random.choice([None, *range(1, 7)])
         on_map = [tap + moved for tap in taps if count is None or 0 <= tap + moved < count]
         assert [*standing(taps, moved, count)] == on_map, (taps, moved, count)
+
+
+@each(("field", "rise", "taps", "units", "misses"), [
+    # From place 4 on all to the last, 11: of 9 pixels each, from 0 on.
+    (Sliding(9, 1, -4), 1, range(4, 9, 2), 4, False),
+    (Sliding(9, 1, -5), 1, range(4, 9, 2), 4, False),
+    (Sliding(9, 1, -3), 1, range(4, 9, 2), 4, True),
+    # Places 1, 3, ... 11, of two pixels each: never pixel 0, which one before the first would see.
+    (Sliding(2, 1, 0), 2, range(-1, 4, 2), 5, True),
+    (Sliding(2, 1, -1), 2, range(-1, 4, 2), 5, False),
+    # Places 0, 3, 6 and 9 of 12, each with the one before it: the last pixel is not among them.
+    (Sliding(2, 1, -1), 3, range(0, 1), 4, True),
+    (Sliding(3, 1, 0), 3, range(0, 1), 4, False),
+    # Windows of neighbours leave no holes.
+    (Sliding(), 2, range(2, 4), 5, False),
+])  # fmt: skip
+def test_an_end_of_the_input_that_holes_step_over(
+    field: Sliding, rise: int, taps: range, units: int, misses: bool
+) -> None:
+    assert steps_over(field, Link(rise, (taps,)), units, 12, 12) == misses
 
 
 def test_patterns_are_followed_for_a_while_only() -> None:

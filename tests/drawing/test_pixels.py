@@ -11,6 +11,7 @@ from convcalc.features.rf.drawing.counts import (
     Unseen,
     _mask,
     _over_depth,
+    _used,
     _work,
     amount,
     pixels_seen,
@@ -87,6 +88,7 @@ def test_paths_are_counted(
         ),
         pytest.param("  - {conv: {out: 1, k: 3, p: 1}, repeat: 60}", (1, 150), id="3**60 paths"),
         pytest.param("  - {conv: {out: 1, k: 3, p: 1}, repeat: 4}", (1, 9, 9, 9), id="three axes"),
+        pytest.param("  - {conv: {out: 1, k: 3, d: 3}, repeat: 2}", (1, 20), id="holes"),
     ],
 )
 def test_rounded_counts_are_the_exact_ones_to_fifteen_digits(
@@ -100,8 +102,26 @@ def test_rounded_counts_are_the_exact_ones_to_fifteen_digits(
         assert not isinstance(rounded, Unseen)
         assert (exact.is_rounded, rounded.is_rounded) == (False, True)
         assert (rounded.ends, rounded.step, rounded.used) == (exact.ends, exact.step, exact.used)
+        assert (rounded.least, rounded.most) == pytest.approx((exact.least, exact.most), rel=1e-13)
         for own, other in zip(rounded.rows, exact.rows, strict=True):
             assert own == pytest.approx(other, rel=1e-13)
+
+
+@each(("layer", "unit", "used"), [
+    ("{k: 1}", 3, ((3,), [1])),
+    ("{k: 3, d: 2, p: 2}", 0, ((0,), [1, 0, 1])),
+    # Of -3 nothing, and of 8 the last.
+    ("{k: 1, p: 3}", 0, ((), [])),
+    ("{k: 2, p: 1}", 9, ((8,), [1])),
+])  # fmt: skip
+def test_pixels_that_are_used_are_told_where_their_paths_are_not(
+    layer: str, unit: int, used: tuple[tuple[int, ...], list[int]]
+) -> None:
+    shown = scene(report_of(f"  - conv: {{out: 1, {layer[1:]}", (1, 9)), at=(unit,))
+    found = _used(shown, shown.drawn[-1])
+    assert found is not None
+    first, ones = found
+    assert (first, list(ones)) == used
 
 
 @pytest.mark.parametrize(

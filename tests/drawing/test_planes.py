@@ -122,6 +122,12 @@ def test_the_height_of_a_plane(shown: Callable[[], Scene], width: float, height:
     assert plane_height(shown(), left + width + 296) == pytest.approx(height)
 
 
+def test_a_plane_of_a_volume_has_its_rows_and_columns() -> None:
+    assert _bounds(scene(report_of("  - conv: {out: 1, k: [1, 2, 3], p: 1}", (1, 5, 7, 11)))) == (
+        (0, 6), (0, 10)
+    )  # fmt: skip
+
+
 def test_what_is_too_small_to_be_seen_has_a_dot() -> None:
     """A pixel of 4, and one of 6, which is seen."""
     shown = scene(report_of("  - {conv: {out: 1, k: 1}, name: a}", (1, 9, 100)), at=(2, 50))

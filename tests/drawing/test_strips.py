@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from convcalc.features.rf.drawing.counts import CountedPixels, Unseen
 from convcalc.features.rf.drawing.scene import Scene, scene
-from convcalc.features.rf.drawing.strip import _key, draw_strip, strip_height
+from convcalc.features.rf.drawing.strip import _bounds, _key, draw_strip, strip_height
 from convcalc.report.drawing.canvas import Box, Cells, Text
 from convcalc.report.drawing.text_width import text_width
 from tests.drawing.pictures import HOLES, LEVELS, anywhere, placed, report_of
@@ -138,6 +138,12 @@ def test_what_is_three_times_as_long_as_the_field_is_shown_as_a_whole(
 ) -> None:
     """A field of 9 steps and one on either side; 46 more where the whole is beside it."""
     assert strip_height(scene(report_of(ONE, (1, length)))) == height
+
+
+@each(("field", "beside"), [(24, 1), (49, 1), (50, 2), (75, 3)])
+def test_a_twentyfifth_of_the_field_is_shown_on_either_side(field: int, beside: int) -> None:
+    shown = scene(report_of(f"  - conv: {{out: 1, k: {field}}}", (1, 10_000)), at=(5000,))
+    assert _bounds(shown) == (5000 - beside, 5000 + field - 1 + beside)
 
 
 def test_a_row_of_more_steps_than_cells_has_a_smaller_last_one() -> None:

@@ -53,6 +53,12 @@ def test_the_bare_field(capsys: pytest.CaptureFixture[str], words: str, text: st
     assert run(capsys, *words.split()) == (0, text, "")
 
 
+def test_exact_figures_have_three_digits_more(capsys: pytest.CaptureFixture[str]) -> None:
+    """Four deviations: of two uniform windows of 3 pixels 4 sqrt(4 / 3); of one no more than 3."""
+    words = ["1d", "k3", "x2", "--format", "csv", "--columns", "effective"]
+    assert run(capsys, *words) == (0, "effective\n3.000\n4.619\n", "")
+
+
 def test_a_chain_without_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     """Deviations: sqrt(2/3), sqrt(10/3), 2, sqrt(20/3); four of them, no more than the field."""
     assert run(capsys, "1d", "k3", "d1,2", "x2") == (0, CHAIN, "")

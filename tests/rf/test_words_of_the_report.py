@@ -13,6 +13,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.rf import FieldReport, field_report
 from convcalc.features.rf.chain_words import on_small_input, place_chain, read_chain
+from convcalc.features.rf.words import quiet
 from tests.each import each
 
 
@@ -22,6 +23,10 @@ def report_of(text: str, **options: Any) -> FieldReport:
         return field_report(convcalc.loads(text).graph(), **options)
     network, is_placed = read_chain(text.split())
     return field_report(network.graph(), is_placed=is_placed, **options)
+
+
+def test_the_bare_field_of_a_network_of_vectors_is_that_of_its_last_layer() -> None:
+    assert quiet(report_of("convcalc: 1\ninput: [4]\nlayers: [linear: 3]\n"), False) == "all\n"
 
 
 @each(
