@@ -174,7 +174,11 @@ def _function_arguments(
         findings.add("wrong-type", message, node or key, help="write `args: [c]`")
         return None
     for item, name in zip(items, names, strict=True):
-        if not isinstance(name, str) or not check_variable(name, item, "argument", findings):
+        if not isinstance(name, str):
+            message = f"an argument of {what} is no name, but {got(item)}"
+            findings.add("wrong-type", message, item, help="write names, as in `args: [c, s]`")
+            return None
+        if not check_variable(name, item, "argument", findings):
             return None
     return tuple(map(str, names))
 

@@ -411,6 +411,7 @@ def test_which_pools_change_nothing(
     [
         ("batch_norm", {}, (4, 8, 6), None),
         ("instance_norm", {}, (4, 8, 6), 48),
+        ("instance_norm", {}, (3, 5), 5),
         ("group_norm", {"groups": 2}, (4, 8, 6), 2 * 48),
         ("layer_norm", {}, (4, 8, 6), 4 * 48),
         ("layer_norm", {"over": "channels"}, (4, 8, 6), 4),
@@ -487,6 +488,50 @@ def test_facts_without_what_has_to_be_followed() -> None:
     assert plain.without_patterns().links == plain.links
     whole = made("global_avg_pool", {}).facts(((3, 8),))
     assert whole.without_patterns().links == (None,)
+
+
+@each(
+    ("kind", "fields", "asked", "says"),
+    [
+        ("bilinear", {"inputs": ("a", "b"), "out_features": 3}, "adds_bias", True),
+        ("bilinear", {"inputs": ("a", "b"), "out_features": 3, "bias": False}, "adds_bias", False),
+        ("deform_conv", {"inputs": ("a", "b"), "out_channels": 3, "kernel_size": 3}, "adds_bias", True),
+        ("deform_conv", {"inputs": ("a", "b"), "out_channels": 3, "kernel_size": 3, "bias": False}, "adds_bias", False),
+        ("linear", {"out_features": 3}, "works_per_position", False),
+        ("linear", {"out_features": 3, "over": "channels"}, "works_per_position", True),
+        ("linear", {"out_features": 3}, "reads_by_size", True),
+        ("linear", {"out_features": 3, "over": "channels"}, "reads_by_size", False),
+        ("not_equal", {"inputs": ("a", "b")}, "commutes", True),
+        ("less", {"inputs": ("a", "b")}, "commutes", False),
+        ("max_unpool", {"inputs": ("a", "b"), "kernel_size": 2}, "reads_by_size", True),
+    ],
+)  # fmt: skip
+def test_what_a_layer_says_of_itself(
+    kind: str, fields: dict[str, Any], asked: str, says: bool
+) -> None:
+    assert getattr(made(kind, fields), asked)() is says
+
+
+@each(
+    ("least", "most", "same"),
+    [(None, None, True), (0, None, False), (None, 6, False), (0, 6, False)],
+)
+def test_a_clamp_without_ends_changes_nothing(
+    least: float | None, most: float | None, same: bool
+) -> None:
+    layer = made("hardtanh", {"min_val": least, "max_val": most})
+    assert isinstance(layer, LayerKind)
+    assert layer.hands_on((3, 8)) is same
+
+
+def test_a_sampled_map_reads_a_map_and_one_or_two_beside_it() -> None:
+    fields = {"out_channels": 2, "kernel_size": 1}
+    x, offsets, mask = (4, 5, 7), (2, 5, 7), (1, 5, 7)
+    for inputs in ((x, offsets), (x, offsets, mask)):
+        layer = made("deform_conv", fields | {"inputs": "abcd"[: len(inputs)]})
+        assert layer.facts(inputs).output == (2, 5, 7)
+    with pytest.raises(LayerError, match="a map, offsets and perhaps a mask, got 4 inputs"):
+        made("deform_conv", fields | {"inputs": ("a", "b", "c", "d")}).facts((x, offsets, mask, x))
 
 
 def test_matrices_for_each_of_the_others_index_or_for_all() -> None:

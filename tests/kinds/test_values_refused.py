@@ -105,6 +105,13 @@ REFUSED = {
         "`sizes` of `rearrange` wants a size from 1 to 1,000,000,000 for `d`, got 0",
         "write {d: 2}",
     ),
+    "rearrange: 'a (b c d e f g) (h i j k l m) -> a b (c d e f g) (h i j k l m)'": (
+        "`pattern` of `rearrange` has 13 names, more than 12", "split it over several layers",
+    ),
+    "conv_transpose: {out: 1, k: 3, output_size: 9, output_padding: 1}": (
+        "`conv_transpose`: `output_padding` and `output_size` both set the size",
+        "keep one of them",
+    ),
     "max_pool: 1000000000.0": (
         "`kernel_size` of `max_pool` wants a positive integer or a list of them, got 1000000000.0",
         "write 1000000000",
@@ -140,6 +147,8 @@ def test_what_no_field_takes(layer: str) -> None:
     "opaque: {output: [1, 2, 3, 4]}", "opaque: {output: [1, 2], params: 0, note: words}",
     "opaque: {output: [1, 2], params: 1000000001}",
     "rearrange: {pattern: 'a b (c d) -> a b c d', sizes: {d: 2}}",
+    "rearrange: {pattern: 'a b c -> a b c', sizes: ~}",
+    "conv_transpose: {out: 1, k: 3, output_size: [6, 8], output_padding: 0}",
     # 12 names.
     "rearrange: {pattern: 'a (b c d e f) (g h i j k l) -> a b c (d e f g h i j k l)',"
     " sizes: {b: 1, c: 1, d: 1, e: 1, g: 1, h: 1, i: 1, j: 1, k: 1}}",

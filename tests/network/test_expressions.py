@@ -321,6 +321,7 @@ UNDEFINED = [
     ),
     ("c * widht", "`widht` is not known here", f"did you mean `width`? {KNOWN}", 4, 5),
     ("zzz", "`zzz` is not known here", KNOWN, 0, 3),
+    ("1 + width(stem)", "there is no layer `stem` before this", "name an earlier layer", 4, 11),
 ]
 
 

@@ -62,6 +62,30 @@ def test_what_is_a_layer_of_its_own_is_no_field(name: str) -> None:
 
 
 @each(
+    ("word", "help"),
+    [
+        ("floor", "delete it: sizes are rounded down, or up by `ceil_mode: true`"),
+        ("round", "delete it: sizes are rounded down, or up by `ceil_mode: true`"),
+        ("kernal", "did you mean `kernel_size` (or `k`)?"),
+        ("in_channels", "delete it: input channels follow from the graph"),
+        ("Num_Features", "delete it: input channels follow from the graph"),
+        ("repeat", "put it beside the kind: `{KIND: {...}, repeat: ...}`"),
+        ("area", "write `mode: area`"),
+        ("zzz", "known here: ceil_mode, kernel_size"),
+    ],
+)
+def test_what_an_unknown_field_may_have_meant(word: str, help: str) -> None:
+    fields = {"k": "kernel_size", "kernel_size": "kernel_size", "ceil_mode": "ceil_mode"}
+    assert propose_field(word, fields, {"area": "mode"}).help == help
+
+
+def test_rounding_is_a_layer_where_no_size_is_rounded() -> None:
+    fields = {"d": "dilation", "dilation": "dilation"}
+    assert propose_field("floor", fields).help == "it is a layer of its own: put it after this one"
+    assert propose_field("zzz", {}).help == "it takes no fields"
+
+
+@each(
     ("word", "field"),
     [
         ("pad", "padding"), ("kernal", "kernel_size"), ("kernel_sze", "kernel_size"),
