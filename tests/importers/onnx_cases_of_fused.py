@@ -72,6 +72,12 @@ FUSED: dict[str, Case] = {
     "FusedConv of a tanh": conv("Tanh"),
     "FusedConv of a sigmoid": conv("Sigmoid"),
     "FusedConv of a line": conv("HardSigmoid", activation_params=(0.25, 0.5)),
+    "FusedConv between ends, of an old file": conv(
+        "Clip", activation_params=(-1.0, 6.0), opset=10
+    ),
+    "FusedConv between ends, of the first file whose ends are read": conv(
+        "Clip", activation_params=(-1.0, 6.0), opset=11
+    ),
     "FusedConv and a sum": conv("Relu", (1, 3, 2, 3)),
     "FusedConv, its strides": fused(
         "FusedConv", (1, 2, 5, 5), W((4, 1, 3, 3)), activation="Relu", group=2, strides=(2, 2),
@@ -79,11 +85,18 @@ FUSED: dict[str, Case] = {
     ),
     "FusedGemm": gemm("Relu"),
     "FusedGemm of a slope": gemm("LeakyRelu", activation_alpha=0.25),
+    "FusedGemm of a line": gemm("HardSigmoid", activation_alpha=0.25, activation_beta=0.75),
     "FusedMatMul": product((1, 3, 4), (1, 4, 5), 60, alpha=0.25),
     "FusedMatMul, one turned": product((1, 3, 4), (1, 5, 4), 60, transB=1, alpha=0.5),
     "FusedMatMul, both turned": product((1, 4, 3), (1, 5, 4), 60, transA=1, transB=1),
     "FusedMatMul, rows first": product(
         (3, 1, 4), (5, 1, 4), 60, transBatchA=1, transBatchB=1, transB=1
+    ),
+    "FusedMatMul of heads, rows first": product(
+        (4, 1, 2, 5), (3, 1, 2, 5), 120, transBatchA=1, transBatchB=1, transB=1
+    ),
+    "FusedMatMul of heads, one turned, twice as much": product(
+        (1, 2, 5, 4), (1, 2, 5, 3), 120, transA=1, alpha=2.0
     ),
     "FusedMatMul of a dense layer": fused("FusedMatMul", (1, 3, 4), W((4, 5)), alpha=2.0, macs=60),
     "Gelu of ONNX Runtime": fused("Gelu", (1, 3, 4)),
@@ -109,6 +122,16 @@ FUSED: dict[str, Case] = {
     ),
     "Attention of what came before": fused(
         "Attention", (1, 3, 4), W((4, 12)), W((12,)), num_heads=2, unidirectional=1, macs=144 + 72
+    ),
+    "MultiHeadAttention of values of another size": fused(
+        "MultiHeadAttention", (1, 3, 4), (1, 5, 4), (1, 5, 6), num_heads=2, macs=60 + 90
+    ),
+    "MultiHeadAttention and numbers added": fused(
+        "MultiHeadAttention", (1, 3, 4), (1, 5, 4), (1, 5, 4), None, None, (1, 2, 3, 5),
+        num_heads=2, macs=120,
+    ),
+    "Attention of ONNX Runtime without numbers added": fused(
+        "Attention", (1, 3, 4), W((4, 12)), None, num_heads=2, macs=144 + 72
     ),
     "MultiHeadAttention": fused(
         "MultiHeadAttention", (1, 3, 4), (1, 5, 4), (1, 5, 4), num_heads=2, scale=0.25, macs=120

@@ -37,6 +37,9 @@ from tests.importers import (
 from tests.importers import (
     onnx_cases_of_products as products,
 )
+from tests.importers import (
+    onnx_cases_of_sizes as sizes,
+)
 from tests.importers.onnx_cases import Case
 
 RECORDED = Path(__file__).parent / "onnx_operations.json"
@@ -47,5 +50,5 @@ ALL: dict[str, Case] = {
     **integers.INTEGERS, **constants.MUCH, **pieces.PIECES, **products.PRODUCTS,
     **products.SEQUENCES, **products.ATTENTION,
     **attention.ONE, **attention.NEARLY, **attention.CAUSAL, **attention.SEVERAL,
-    **forms.FORMS, **fused.FUSED,
+    **forms.FORMS, **fused.FUSED, **sizes.UNEVEN,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from tests.importers import onnx_cases_of_attention as attention
 from tests.importers import onnx_cases_of_constants as constants
 from tests.importers import onnx_cases_of_forms as onnx_forms
 from tests.importers import onnx_cases_of_pieces as onnx_pieces
+from tests.importers import onnx_cases_of_sizes as onnx_sizes
 from tests.importers import pt2_cases_of_pieces as pt2_pieces
 from tests.importers.digits import check, recorded
 from tests.importers.onnx_cases_of_integers import INTEGERS
@@ -34,7 +35,8 @@ SEVERAL = Path(__file__).with_name("several_layers.txt")
 WITHOUT = {
     *(f"onnx {name}" for one in (constants.WORKED_OUT, constants.LEARNT, constants.QUANTISED,
                                  constants.MUCH, INTEGERS, onnx_pieces.PIECES, attention.SEVERAL,
-                                 attention.NEARLY, onnx_forms.ATTENTION) for name in one),
+                                 attention.NEARLY, onnx_forms.ATTENTION,
+                                 onnx_sizes.WORKED_OUT) for name in one),
     *(f"pt2 {name}" for name in pt2_pieces.PIECES),
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ from tests.importers.tflite_bytes import (
 from tests.importers.tflite_calls import N, Read, State, moves, op
 from tests.importers.tflite_cases_of_forms import FORMS
 from tests.importers.tflite_cases_of_options import ALONG, RARE
+from tests.importers.tflite_cases_of_sizes import UNEVEN
 
 RECORDED = Path(__file__).parent / "tflite_operations.json"
 
@@ -360,4 +361,5 @@ ALL: dict[str, Case] = {
     **RARE,
     **ALONG,
     **FORMS,
+    **UNEVEN,
 }

@@ -24,8 +24,8 @@ _PARAMS = {
     "LeakyRelu": ("alpha",), "Relu": (), "Sigmoid": (), "Softplus": (), "Tanh": (),
 }  # fmt: skip
 _TURNS = ("trans", "transBatch")
-# From these versions on the ends of a Clip are inputs, and a Split is told how many parts.
-_ENDS_AS_INPUTS, _COUNTS_PARTS = 11, 18
+# From this version on the ends of a Clip are inputs.
+_ENDS_AS_INPUTS = 11
 # Functions of each element, and what else keeps the number of axes that it reads.
 _KEEP = frozenset({
     "Add", "BiasGelu", "Cast", "Div", "Dropout", "Erf", "FastGelu", "Gelu", "Identity", "MatMul",
@@ -157,9 +157,8 @@ class Unfused:
 
     def split(self, x: str, parts: int) -> list[str]:
         """Says that the last axis is cut in equal parts; their names."""
-        names = [f"{self.output} of part {number + 1}" for number in range(parts)]
-        counted: dict[str, Any] = {"num_outputs": parts} if self.opset >= _COUNTS_PARTS else {}
-        self.add("Split", x, **{"axis": -1, **counted})
+        names = [f"{self.output} of part {number}" for number in range(1, parts + 1)]
+        self.add("Split", x, axis=-1)
         self.said.append(replace(self.said.pop(), outputs=tuple(names)))
         return names
 
@@ -231,9 +230,10 @@ def _matmul(say: Unfused) -> bool:
             order[-2:] = order[:-3:-1]
         sides.append(say.add("Transpose", name, perm=tuple(order)) if rank else name)
     alpha = float(say.number("alpha", 1.0))
-    made = say.add("MatMul", *sides, output=say.output if alpha == 1 else "")
-    if alpha != 1:
-        say.add("Mul", made, say.constant(alpha), output=say.output)
+    if alpha == 1:
+        say.add("MatMul", *sides, output=say.output)
+    else:
+        say.add("Mul", say.add("MatMul", *sides), say.constant(alpha), output=say.output)
     return True
 
 
