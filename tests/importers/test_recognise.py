@@ -75,6 +75,16 @@ NODE, BLOCK = part(1, part(1, "conv")), part(1, whole(1, 0) + whole(2, 0))
         (BLOCK + part(4, whole(1, 0)), "Paddle model"),
         (whole(1, 1) + part(2, b"\x0a\0"), "TensorFlow SavedModel"),
         (whole(1, 4) + part(2, b"") + part(500, b""), "Core ML model"),
+        # Eight and four bytes of one number, which are no fields of their own.
+        (
+            whole(1, 2) + b"\x11" + b"\x08" * 8 + b"\x1d" + b"\x12" * 4 + part(200, b""),
+            "Core ML model",
+        ),
+        (BLOCK + b"\x25" + b"\x09" * 4 + b"\x29" + b"\x1d" * 8, "Paddle model"),
+        (
+            b"".join(part(number, b"") for number in (*range(1, 9), 100)),
+            "file of a Caffe network's weights",
+        ),
         (part(1, "slim") + part(100, part(1, "data")), "file of a Caffe network's weights"),
         (part(100, part(1, "data")) + part(100, part(1, "x")), "file of a Caffe network's weights"),
     ],
