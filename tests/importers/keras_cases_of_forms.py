@@ -271,6 +271,68 @@ FORMS: dict[str, Case] = {
         bias_axes="e",
         macs=4 * 30,
     ),
+    "the middle, a row more than there is": of("CenterCrop", (3, 7, 1), height=4, width=5),
+    "to a wider size, cut to its ratio": of(
+        "Resizing", (5, 6, 1), height=2, width=5, crop_to_aspect_ratio=True
+    ),
+    "to a higher size, filled to its ratio": of(
+        "Resizing", (2, 5, 1), height=7, width=3, pad_to_aspect_ratio=True, fill_value=0.25
+    ),
+    "group norm of as many groups as usual": of(
+        "GroupNormalization", (1, 2, 64), W((64,)), W((64,))
+    ),
+    "sums of products along the first, a number for each of the last": of(
+        "EinsumDense",
+        (2, 3),
+        W((2, 4)),
+        W((3,)),
+        equation="abc,bd->adc",
+        output_shape=[4, 3],
+        bias_axes="c",
+        macs=24,
+    ),
+    "sums of products along the middle, numbers for two axes": of(
+        "EinsumDense",
+        (2, 3, 4),
+        W((3, 5)),
+        W((5, 1, 2)),
+        equation="abcd,ce->aedb",
+        output_shape=[5, 4, 2],
+        bias_axes="eb",
+        macs=3 * 5 * 8,
+    ),
+    "sums of products, dots before two axes": of(
+        "EinsumDense",
+        (4, 2, 3),
+        W((3, 5, 2)),
+        W((5, 2)),
+        equation="...c,cde->...de",
+        output_shape=[5, 2],
+        bias_axes="de",
+        macs=8 * 30,
+    ),
+    "Dot of maps and rows": of("Dot", [(4, 3, 2), (5, 4)], axes=[1, 2], macs=4 * 3 * 2 * 5),
+    "Dot of rows of length 1": of(
+        "Dot", [(4, 3), (2, 4)], axes=[1, 2], normalize=True, macs=4 * 3 * 2
+    ),
+    "an axis more before a number in another place": operation("GetItem", MAP, [
+        {"class_name": "__ellipsis__", "config": {}}, None, -2,
+    ]),
+    "leaky relu as usual": operation("LeakyRelu", PLACE, module=NN),
+    "the first five of six": operation("Split", (6, 4), indices_or_sections=[5], axis=1),
+    "Softmax of the first and the last": of("Softmax", (4, 3, 2), axis=[-1, 1]),
+    "conv of one channel": of(
+        "Conv2D", (3, 4, 1), W((2, 3, 1, 2)), filters=2, kernel_size=[2, 3], use_bias=False,
+        macs=4 * 2 * 6,
+    ),
+    "depthwise conv of one channel": of(
+        "DepthwiseConv2D", (3, 4, 1), W((2, 3, 1, 3)), kernel_size=[2, 3], depth_multiplier=3,
+        use_bias=False, macs=4 * 3 * 6,
+    ),
+    "conv of a channel to each": of(
+        "Conv2D", (3, 4, 2), W((2, 3, 1, 4)), filters=4, kernel_size=[2, 3], groups=2,
+        use_bias=False, macs=4 * 4 * 6,
+    ),
     "means of a map's bins, channels first": of(
         "AdaptiveAveragePooling2D", (2, 4, 5), output_size=[2, 1], data_format="channels_first"
     ),

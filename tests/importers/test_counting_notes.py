@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import convcalc
+from convcalc.importers.counting_notes import calculating_notes
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_parameters import KIND, said
@@ -337,3 +339,18 @@ def test_batch_norms_as_training_has_them(
     found = notes_of(model(nodes, {"x": [1, 2, 4, 4]}, ["y"], dict.fromkeys(held, (2,)), opset))
     told = "1 batch norm is stored as training has them, and run by stored statistics here: `bn`"
     assert (told in found) is is_told
+
+
+@each(("names", "cut", "trained"), [
+    (["a"], "1 quantised tensor is read as reals", "1 batch norm is stored as training has them"),
+    (["a", "b"], "2 quantised tensors are read as reals",
+     "2 batch norms are stored as training has them"),
+])  # fmt: skip
+def test_what_is_calculated_otherwise_is_noted(names: list[str], cut: str, trained: str) -> None:
+    builder: Any = SimpleNamespace(uncut=dict.fromkeys(names), trained=dict.fromkeys(names))
+    told = "`a`" if len(names) == 1 else "`a` and 1 more"
+    assert [*calculating_notes(builder)] == [
+        f"{cut}: numbers are not cut off where integers end: {told}",
+        f"{trained}, and run by stored statistics here: {told}",
+    ]
+    assert [*calculating_notes(cast(Any, SimpleNamespace(uncut={}, trained={})))] == []
