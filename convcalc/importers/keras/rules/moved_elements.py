@@ -112,8 +112,8 @@ def _item(given: Given) -> Value:
 
 def _pad(given: Given) -> View:
     widths = given.required(1, "pad_width", "paddings")
-    mode = str(given.get(9, "mode", default="constant")).lower()
-    value = given.get(9, "constant_values", default=0)
+    mode = str(given.named("mode", default="constant")).lower()
+    value = given.named("constant_values", default=0)
     if not isinstance(value, int | float) or not isinstance(widths, tuple | list):
         raise NoRuleError("its borders are worked out")
     pairs = [tuple(pair) for pair in widths]
@@ -128,7 +128,7 @@ def _resize(given: Given) -> View:
     mode = str(given.get(2, "method", "interpolation", default="bilinear")).lower()
     if size is None or len(size) != 2 or mode not in ("nearest", "bilinear"):
         raise NoRuleError("its size or its mode is none of ours")
-    if given.get(9, "antialias") or given.get(9, "preserve_aspect_ratio"):
+    if given.named("antialias") or given.named("preserve_aspect_ratio"):
         raise NoRuleError("it smooths, or keeps the ratio of the sides")
     view = layer.view(given.tensor(0))
     if mode == "nearest" and len(view.axes) == 4:

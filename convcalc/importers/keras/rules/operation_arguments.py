@@ -27,6 +27,10 @@ class Given:
         """An argument by its place, or by one of its names."""
         if place < len(self.args):
             return self.args[place]
+        return self.named(*names, default=default)
+
+    def named(self, *names: str, default: Any = None) -> Any:
+        """An argument that comes by one of its names alone."""
         for name in names:
             for held in (self.kwargs, self.layer.config):
                 if held.get(name) is not None:

@@ -146,14 +146,14 @@ def _spread(rule: Callable[..., View]) -> Rule:
 def _matmul(given: Given) -> Value:
     left, right = given.tensor(0, "a"), given.tensor(1, "b", "x2")
     for name, at in (("transpose_a", 0), ("transpose_b", 1)):
-        if given.get(9, name):
+        if given.named(name):
             turned = axes.transpose(given.call, (left, right)[at], -1, -2)
             left, right = (turned, right) if at == 0 else (left, turned)
     return products.matmul(given.call, left, right)
 
 
 def _einsum(given: Given) -> Value:
-    equation, tensors = given.get(9, "subscripts", "equation"), given.args
+    equation, tensors = given.named("subscripts", "equation"), given.args
     if tensors and isinstance(tensors[0], str):
         equation, tensors = tensors[0], tensors[1:]
     if not isinstance(equation, str):
@@ -164,7 +164,7 @@ def _einsum(given: Given) -> Value:
 
 def _normalize(given: Given) -> View:
     view = given.layer.view(given.tensor(0))
-    if given.get(9, "order", default=2) != 2:
+    if given.named("order", default=2) != 2:
         raise NoRuleError("it takes another norm than the Euclidean")
     axis = given.whole(1, "axis", default=-1)
     return given.layer.same(L2Normalize, {}, given.call.channels_first(view, axis))
@@ -178,9 +178,9 @@ def _attention(given: Given) -> View:
     )
     if given.get(3, "bias") is not None or given.get(4, "mask") is not None:
         raise NoRuleError("it has a mask")
-    if given.get(9, "attn_logits_soft_cap") is not None:
+    if given.named("attn_logits_soft_cap") is not None:
         raise NoRuleError("it caps its scores")
-    is_causal = bool(given.get(9, "is_causal", default=False))
+    is_causal = bool(given.named("is_causal", default=False))
     scale = given.get(5, "scale")
     found = attending.attention(given.call, query, key, value, is_causal=is_causal, scale=scale)
     return found.transposed((0, 2, 1, 3))
