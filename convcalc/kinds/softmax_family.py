@@ -108,7 +108,9 @@ class LogSoftmax(Shares):
         return [self.module("LogSoftmax", x)]
 
     def keras(self, x: Shape) -> list[str] | None:
-        return ['layers.Activation("log_softmax")']
+        # As an activation of Keras it goes along the channels.
+        is_of_channels = not axis_of(self.axis, x, self.kind)
+        return ['layers.Activation("log_softmax")'] if is_of_channels else None
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return -inf, 0.0

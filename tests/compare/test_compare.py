@@ -124,6 +124,30 @@ def test_sign_runs_are_those_of_the_polynomial(coefficients: list[int]) -> None:
         assert run.sign == (value(n) > 0) - (value(n) < 0)
 
 
+@each(
+    ("coefficients", "runs"),
+    [
+        ([0], [(0, None, 0)]),
+        ([-5], [(0, None, -1)]),
+        ([0, 1], [(0, 0, 0), (1, None, 1)]),
+        ([-1, -1], [(0, None, -1)]),
+        # n - 3, 4 - n^2, (n - 2)(n - 3), (n - 1)(n - 3), (1 - n)(2 - n)(3 - n).
+        ([-3, 1], [(0, 2, -1), (3, 3, 0), (4, None, 1)]),
+        ([4, 0, -1], [(0, 1, 1), (2, 2, 0), (3, None, -1)]),
+        ([6, -5, 1], [(0, 1, 1), (2, 3, 0), (4, None, 1)]),
+        ([3, -4, 1], [(0, 0, 1), (1, 1, 0), (2, 2, -1), (3, 3, 0), (4, None, 1)]),
+        ([6, -11, 6, -1], [(0, 0, 1), (1, 3, 0), (4, None, -1)]),
+    ],
+)
+def test_signs_of_polynomials_by_hand(
+    coefficients: list[int], runs: list[tuple[int, int | None, int]]
+) -> None:
+    values = [
+        sum(c * n**power for power, c in enumerate(coefficients)) for n in range(len(coefficients))
+    ]
+    assert list(map(tuple, sign_runs(forward_differences(values)))) == runs
+
+
 def test_a_turn_far_away_is_found_exactly() -> None:
     far = 10**15 + 7
     found = cost_runs(lambda i: (far - i) * (i + 1), 1, degree=2, period=1)
@@ -230,6 +254,9 @@ def test_sizes_may_be_huge() -> None:
             id="groups twice",
         ),
         pytest.param("3x3s2s2", "`3x3s2s2` gives `s` twice", "keep one", id="field twice"),
+        pytest.param(
+            "3x3g2x4", "`3x3g2x4`: `g` takes one number", "write g32", id="groups by axis"
+        ),
         pytest.param(
             "3x12345678901",
             "`3x12345678901` has a number of too many digits",

@@ -258,6 +258,13 @@ def test_vgg_becomes_fully_convolutional() -> None:
             id="expression and expectation",
         ),
         pytest.param(
+            "  - flatten\n  - {relu: {}, expect: {output: [72]}}\n  - linear: 9\n"
+            "  - {slice: [2, 5], expect: {output: [3]}}\n",
+            "  - {relu: {}, expect: {output: [2, 6, 6]}}\n  - conv: {out: 9, k: 6}\n"
+            "  - {slice: [2, 5], expect: {output: [3, 1, 1]}}\n",
+            id="expectations of what is not changed",
+        ),
+        pytest.param(
             "  - flatten\n  - linear: =max(2, 3)\n",
             '  - conv: {out: "=max(2, 3)", k: 6}\n',
             id="expression that braces would break",

@@ -322,6 +322,13 @@ def test_the_guides_dialect_keeps_the_dilation(ask: Run) -> None:
     assert [guide[key] for key in ("kernel", "stride", "padding", "dilation")] == [3, 1, [4, 4], 2]
 
 
+def test_a_padding_that_follows_the_input_has_one_input_of_its_size() -> None:
+    """8 pixels and the zero behind them give 4; 9 would too, had they that zero and no more."""
+    for word, inputs in (("same_upper", ((8, 0),)), ("", ((8, 0), (9, 1)))):
+        axis = Axis("window", 8, 3, 2, 0, 1, word=word)
+        assert axis_inverse(axis).siblings == inputs
+
+
 @each(("framework", "end"), [("torch", ""), ("keras", ", channels first")])
 def test_a_layer_without_a_line_of_code_keeps_its_place(framework: str, end: str) -> None:
     entries: list[Entry] = [("upsample", {"scale_factor": 2}), ("global_response_norm", {})]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.sizes.answer import SizesAnswer
+from convcalc.features.sizes.axis_groups import AxisGroup
+from convcalc.features.sizes.held_files import _numbers
 from convcalc.features.sizes.pattern import members
+from convcalc.features.sizes.walk import WalkedSamples
+from tests.each import each
 from tests.importers import pt2_bytes as pt2
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.pt2_bytes import Sizes
@@ -52,6 +59,26 @@ CONV = model(
 
 def legal(answer: SizesAnswer) -> list[list[int]]:
     return [members(axis.sets["legal"] or 0, axis.low) for axis in answer.axes]
+
+
+@each(
+    ("low", "count", "failed", "sizes"),
+    [
+        # Beside and twice the file's 30; the first that fits, the one before it, and the last;
+        # then multiples of the golden section of 100.
+        (10, 100, 5, [31, 60, 15, 14, 109, 29, 30, 71, 33, 95, 57]),
+        # Sizes that do not hold the file's own, of which none fits.
+        (40, 5, 5, [40, 44, 43, 41, 42]),
+    ],
+)
+def test_the_sizes_that_tell_most_are_tried_first(
+    low: int, count: int, failed: int, sizes: list[int]
+) -> None:
+    graph: Any = SimpleNamespace(inputs={"a": (7, 8, 9), "b": (3, 17, 30)})
+    samples = [((7, 8, 9), (3, 17, low + number)) for number in range(count)]
+    walk = WalkedSamples(count, [], failed=dict.fromkeys(range(failed), 1))
+    numbers = _numbers(AxisGroup((1,), 1), graph, samples, walk, len(sizes))
+    assert [low + number for number in numbers] == sizes
 
 
 def test_a_size_that_is_written_into_a_file_is_the_only_legal_one() -> None:

@@ -51,7 +51,7 @@ def _columns(walks: Sequence[WalkedSamples], index: int) -> list[int]:
 
 def _is_one_shape(walks: Sequence[WalkedSamples], index: int) -> bool:
     shapes = [walk.columns[index].distinct for walk in walks]
-    return max(map(len, shapes)) == 1 and len(shapes[0].union(*shapes)) == 1
+    return max(map(len, shapes)) == 1 and len(frozenset().union(*shapes)) == 1
 
 
 def _keeps_axes_apart(

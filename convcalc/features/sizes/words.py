@@ -104,15 +104,10 @@ def _range(first: int, last: int) -> str:
 
 def _groups(axes: Sequence[AxisSizes]) -> list[list[AxisSizes]]:
     """Axes of which the same is to be said, together."""
-    groups: list[list[AxisSizes]] = []
+    groups: dict[object, list[AxisSizes]] = {}
     for axis in axes:
-        for group in groups:
-            if group[0].sets == axis.sets and group[0].inputs == axis.inputs:
-                group.append(axis)
-                break
-        else:
-            groups.append([axis])
-    return groups
+        groups.setdefault((axis.inputs, frozenset(axis.sets.items())), []).append(axis)
+    return list(groups.values())
 
 
 def _axis_names(group: Sequence[AxisSizes], several: bool) -> str:
