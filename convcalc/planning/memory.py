@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
@@ -97,7 +98,7 @@ def _lives(graph: Graph, batch: int, item_bytes: int) -> _Lives:
 def _peak(graph: Graph, lives: _Lives) -> tuple[int, int]:
     """(bytes, index) where most bytes are alive: a layer's inputs, output and workspace."""
     sizes, until, workspace = lives
-    freed = [0] * (len(sizes) + 1)
+    freed = Counter[int]()
     for size, index in zip(sizes, until, strict=True):
         freed[index] += size
     alive = sum(sizes[: graph.input_count])

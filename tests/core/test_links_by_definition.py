@@ -121,6 +121,12 @@ def test_idle_units_read_no_position() -> None:
         assert some_read(link, units, count) == (len(idle) < units), (link, units, count)
 
 
+def test_units_before_the_positions_are_no_work() -> None:
+    # Of two taps 20 apart one reads from unit 20 on, the other from unit 40 on, five units each.
+    link = Link(1, (range(-40, -19, 20),))
+    assert idle_units(link, 50, 5) == {*range(20), *range(25, 40), *range(45, 50)}
+
+
 def test_more_idle_units_than_a_pattern_may_have_are_not_listed() -> None:
     # Units 0 to n - 1 stand in padding, unit n on the one position.
     most, more = (window_link(Window(1, 1, before=n)) for n in (MAX_PATTERN, MAX_PATTERN + 1))

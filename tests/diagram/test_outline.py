@@ -174,6 +174,14 @@ def test_an_open_block_that_repeats_is_drawn_once() -> None:
     assert [len(node.rows) for node in found.nodes[1:4]] == [9, 6, 6]
 
 
+def test_a_block_that_is_read_from_further_away_too_is_drawn_by_itself() -> None:
+    found = of(
+        "blocks: {unit: {layers: [conv: {out: 4, k: 3, p: 1}, conv: {out: 4, k: 1}]}}\n"
+        "layers: [{unit: {}, name: a}, {unit: {}, name: b}, {unit: {}, name: c}, add: [a, prev]]"
+    )
+    assert [(frame.block, frame.times) for frame in found.frames] == [("unit", 1), ("unit", 2)]
+
+
 def test_a_row_within_a_row_loses_no_layer() -> None:
     found = of(
         "blocks:\n"

@@ -11,10 +11,12 @@ import convcalc
 from convcalc.report.diagram import Sketch, TooLargeError, fitting_outline, outline, sketch
 from convcalc.report.diagram.alignment import aligned
 from convcalc.report.diagram.geometry import Geometry
+from convcalc.report.diagram.lettering import lettering
 from convcalc.report.diagram.ranks import ranked
 from convcalc.report.diagram.wrapping import cuts, wrapped_ranks
 from convcalc.report.drawing import render
 from convcalc.report.drawing.canvas import Box, Path, Rect, Text
+from convcalc.report.drawing.text_width import fitted
 from tests.configs import configs
 from tests.drawing.pictures import HOSTILE, hostile_plan, of_kind
 from tests.each import each
@@ -194,6 +196,23 @@ def test_bars_are_shares_of_the_heaviest_box() -> None:
     bars = [rect.box.width for rect in of_kind(drawn(text).picture, Rect) if rect.box.height == 4]
     assert len(bars) == 2
     assert bars[1] == pytest.approx(bars[0] / 4)
+
+
+def test_a_name_leaves_room_for_the_number_of_its_layers() -> None:
+    name = "a_name_of_a_layer_that_no_box_is_wide_enough_for_in_any_picture_whatever"
+    layer = f"{{conv: {{out: 4, k: 3, p: 1}}, repeat: 3, name: {name}}}"
+    plan = convcalc.plan(convcalc.loads(f"convcalc: 1\ninput: [4, 8, 8]\nlayers: [{layer}]"))
+    whole = outline(plan)
+    said = lettering(whole, whole.nodes[1])
+    found = sketch(whole)
+    (number,) = (text for text in of_kind(found.picture, Text) if text.text == "×3")
+    (head,) = (text for text in of_kind(found.picture, Text)
+               if text.y == number.y and text is not number)  # fmt: skip
+    box = found.boxes[1]
+    assert box.x < head.x < number.box.x < number.box.right < box.right
+    # 8 pixels between them, and no letter less than there is room for.
+    assert head.is_cut
+    assert head.text == fitted(said.head, number.box.x - 8 - head.x, head.size, True)
 
 
 def test_the_same_plan_is_the_same_bytes() -> None:

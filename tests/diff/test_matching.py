@@ -119,6 +119,21 @@ def told(words: str) -> list[Any]:
     ]
 
 
+@each(("before", "after", "is_short"), [("abxyz", "abuv", True), ("abxyz", "abuvw", False)])
+def test_what_is_alike_at_the_ends_makes_no_stretch_longer(
+    before: str, after: str, is_short: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three layers became two, or three: six pairs are looked at, and no nine."""
+    monkeypatch.setattr(matching, "MOST_CELLS", 6)
+    ways: list[str] = []
+    monkeypatch.setattr(matching, "_by_table", lambda *args: ways.append("table") or [])
+    monkeypatch.setattr(matching, "_by_anchors", lambda *args: ways.append("anchors") or [])
+    sides: Any = SimpleNamespace(before=told(before + "e"), after=told(after + "e"))
+    found = list(matching._aligned(sides, 0, len(before) + 1, 0, len(after) + 1))
+    assert found == [(0, 0), (1, 1), (len(before), len(after))]
+    assert ways == ["table" if is_short else "anchors"]
+
+
 def test_long_stretches_are_cut_at_what_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of different layers in another order, the most that have not changed places are kept."""
     monkeypatch.setattr(matching, "MOST_CELLS", 0)

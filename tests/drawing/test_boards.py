@@ -151,7 +151,8 @@ def test_how_a_cell_is_drawn(
     assert isinstance(frame, Rect)
     assert (frame.fill, frame.dash) == (fill, is_dashed)
     assert frame.stroke == (GRID if mark == "nothing" else MUTED)
-    assert sum(isinstance(one, Hatch) for one in others) == hatches
+    stroke = EXTRA if mark == "extra" else MUTED
+    assert [one.stroke for one in others if isinstance(one, Hatch)] == [stroke] * hatches
     crossed = [one.spots for one in others if isinstance(one, Path)]
     both = [(Spot(1, 2), Spot(21, 12)), (Spot(1, 12), Spot(21, 2))]
     assert crossed == both[:lines]

@@ -65,6 +65,21 @@ def test_where_names_stand_in_a_legend(
         assert text.title == (name if text.text != name else "")
 
 
+def test_where_the_title_and_the_names_of_axes_stand() -> None:
+    lines = (series("", [(1, 2), (2, 3)]),)
+    chart = Chart("title", ChartAxis("across"), ChartAxis("up"), lines)
+    found = {text.text: text for text in texts_of(charts.draw_chart(chart, Box(10, 20, 400, 300)))}
+    # Letters of 22 pixels stand on four fifths of them, and 16 are left below.
+    assert (found["title"].x, found["title"].y) == (10, pytest.approx(20 + 0.8 * 22))
+    assert (found["up"].x, found["up"].y) == (10, 20 + 22 + 16 + 12)
+    # The plot leaves 10 to the right, and 56 below itself for its ticks and the axis' name.
+    name = found["across"]
+    assert (name.x, name.y, name.anchor) == (410 - 10, 320 - 56 + 46, "end")
+    (axis, *_) = (one for one in charts.draw_chart(chart, Box(10, 20, 400, 300))
+                  if isinstance(one, Path))  # fmt: skip
+    assert all(20 + 22 + 16 + 26 <= spot.y <= 320 - 56 for spot in axis.spots)
+
+
 def test_a_legend_of_no_names_takes_no_room() -> None:
     chart = Chart("t", ChartAxis("x"), ChartAxis("y"), (series("", [(1, 2)]),))
     assert charts._legend(chart, [INK], Box(10, 0, 99, 99), 10) == ([], 10)

@@ -85,6 +85,11 @@ def test_of_many_bends_the_ends_and_the_extremes_are_drawn() -> None:
     assert _MOST_POINTS // 4 < len(found) <= _MOST_POINTS
     assert {points[0], points[1000], points[2001], points[-1]} <= set(found)
     assert list(found) == sorted(set(found))
+    # A twelfth of the points has neither the lowest nor the highest at its ends.
+    waves = tuple(
+        Point(at, [5, 9, 1, 8, 2, 8, 2, 8, 2, 8, 2, 6][at % 12]) for at in range(len(points))
+    )
+    assert {*_thinned(waves)} == {one for one in waves if one.x % 12 in (0, 1, 2, 11)}
     straight = tuple(Point(at, 7) for at in range(5))
     assert _thinned(straight) == (straight[0], straight[-1])
     step = tuple(Point(at, int(at > 2)) for at in range(6))

@@ -1,6 +1,7 @@
 """PNG: the file, and pixels whose colours can be said beforehand."""
 
 import itertools
+import math
 
 import pytest
 
@@ -118,6 +119,71 @@ def test_a_hatch_stays_within_and_leaves_gaps() -> None:
     # x + y = 10 runs through (6, 3) and its neighbours up and down the diagonal.
     assert image.at(6, 3) != WHITE
     assert image.at(8, 4) == WHITE
+
+
+def reach(x: float, y: float, piece: tuple[float, float, float, float]) -> float:
+    """How far a spot is from the nearest one of a straight piece."""
+    x1, y1, x2, y2 = piece
+    dx, dy = x2 - x1, y2 - y1
+    along = min(1, max(0, ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy)))
+    return math.hypot(x - x1 - along * dx, y - y1 - along * dy)
+
+
+def red(share: float) -> float:
+    """The red of a pixel with a share of ink."""
+    paper, ink = rgb(WHITE)[0], rgb(INK)[0]
+    return paper + (ink - paper) * share
+
+
+def reds(image: Image) -> dict[tuple[int, int], int]:
+    return {
+        (x, y): image.pixels[3 * (y * image.width + x)]
+        for x in range(image.width)
+        for y in range(image.height)
+    }
+
+
+@each(("spots", "width"), [
+    ([(3, 2), (15, 7)], 3), ([(15, 7), (3, 3)], 1), ([(4, 9), (13, 1)], 4),
+    ([(2, 8), (6, 2), (17, 5)], 2), ([(-4, 3), (9, 12), (25, -2)], 3),
+])  # fmt: skip
+def test_slanted_strokes_cover_what_their_pen_reaches(
+    spots: list[tuple[int, int]], width: int
+) -> None:
+    """All of a pixel whose middle is half a pixel within, and less up to as much beyond."""
+    image = drawn(Path(tuple(Spot(*spot) for spot in spots), "ink", width))
+    pieces = [(*a, *b) for a, b in itertools.pairwise(spots)]
+    for (x, y), found in reds(image).items():
+        away = min(reach(x + 0.5, y + 0.5, piece) for piece in pieces)
+        share = min(1, max(0, width / 2 + 0.5 - away))
+        assert found == pytest.approx(red(share), abs=1.1), (x, y)
+
+
+@each(("box", "gap"), [(Box(5, 2, 10, 6), 5), (Box(0, 0, 20, 10), 7), (Box(12, -3, 30, 9), 6)])
+def test_strokes_of_a_hatch_are_where_column_and_row_add_up_to_a_multiple(
+    box: Box, gap: int
+) -> None:
+    for (x, y), found in reds(drawn(Hatch(box, "ink", gap=gap))).items():
+        inside = box.x <= x < box.right and box.y <= y < box.bottom
+        away = min((x + y + 1) % gap, -(x + y + 1) % gap) / math.sqrt(2)
+        share = max(0, 1 - away) if inside else 0
+        assert found == pytest.approx(red(share), abs=1.1), (x, y)
+
+
+@each("is_level", [True, False])
+def test_a_long_piece_of_a_bent_line_ends_half_a_pen_behind_its_spots(is_level: bool) -> None:
+    """From 6 to 120, three thick: 4.5 to 121.5, beside a slanted piece that begins above it."""
+    ways = [(120, 8), (6, 8), (14, 3)]
+    spots = tuple(Spot(*(way if is_level else way[::-1])) for way in ways)
+    width, height = (130, 12) if is_level else (12, 130)
+    found = reds(drawn(Path(spots, "ink", 3), width=width, height=height))
+    row = [found[(at, 9) if is_level else (9, at)] for at in range(130)]
+    # The row from 9 to 10 has half of the pen, which reaches to 9.5.
+    shares = [0] * 4 + [0.25] + [0.5] * 116 + [0.25] + [0] * 8
+    # The pen of the slanted piece has a round end.
+    assert row[:4] == [255] * 4
+    assert row[8:] == [pytest.approx(red(share), abs=1.1) for share in shares[8:]]
+    assert row[4] < 255
 
 
 @each(("hatch", "strokes"), [

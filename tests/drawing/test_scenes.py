@@ -39,6 +39,8 @@ def test_the_unit_that_stands_nearest_is_found_among_all(axis: AxisReach) -> Non
             assert _nearest(place, axis, None, count) == (count - 1) // 2
     assert _nearest(_centre, compose(GAPS, window_link(Window(1, 2, -1, 0, 1)), 9),
                     Fraction(3), 9) == 4  # fmt: skip
+    assert _nearest(_centre, compose(GAPS, window_link(Window(1, 2, -1, 0, 1)), 8),
+                    Fraction(3), 8) == 3  # fmt: skip
 
 
 @each(("values", "most", "kept"), [

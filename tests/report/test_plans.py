@@ -170,6 +170,19 @@ def test_shares_are_of_the_whole_and_add_up(example: Example) -> None:
     assert "48,120    78.0 %" in shown(plan, "plain", shares=True)
 
 
+@each(("asked", "header"), [
+    (("name", "params", "macs"), "name,params,params_share,macs,macs_share"),
+    # What is asked for stands where it was asked for.
+    (("params_share", "params", "macs"), "params_share,params,macs,macs_share"),
+    (("name", "macs"), "name,macs,macs_share"),
+])  # fmt: skip
+def test_shares_stand_behind_what_they_are_of(
+    example: Example, asked: tuple[str, ...], header: str
+) -> None:
+    text = shown(example("lenet5"), "csv", shares=True, asked=asked)
+    assert text.splitlines()[0] == header
+
+
 def test_one_line_says_what_is_counted_and_explain_says_all(example: Example) -> None:
     short, long = (shown(example("lenet5"), "plain", explains=is_long) for is_long in (False, True))
     assert "61,706 learnt" in short

@@ -60,6 +60,7 @@ EXAMPLE = 'write --input "1 2 3; 4 5 6"'
      'write --input "1 2 | 3 4"'),
     ("1; 2; 3 | 4; 5; 6", (2, 2, 2), "the input has 2 rows, and `;` makes 3",
      'write --input "1 2; 3 4 | 5 6; 7 8"'),
+    ("1 | 2 | 3", (3,), "the input has 1 map, and `|` makes 3", 'write --input "1 2 3"'),
     ("1 | 2 | 3", (2, 3), "the input has 2 rows, and `|` makes 3", EXAMPLE),
     ("1 a", (2,), "`a` in the input is no number", "write 3, -1, 0.5 or 1/9"),
     ("1 1e3", (2,), "`1e3` in the input has an exponent or more than 9 digits",

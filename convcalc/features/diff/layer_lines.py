@@ -174,10 +174,10 @@ def _words(changes: Sequence[Change]) -> Iterator[str]:
     elif first.fields:
         columns = zip(*(change.fields for change in changes), strict=True)
         yield f"{after.kind} " + ", ".join(
-            f"{SHORT_NAMES.get(column[0].name, column[0].name)} "
+            f"{SHORT_NAMES.get(one.name, one.name)} "
             f"{_span([field_value(field.before) for field in column])} -> "
             f"{_span([field_value(field.after) for field in column])}"
-            for column in columns
+            for one, column in zip(first.fields, columns, strict=True)
         )
     if first.inputs is not None:
         old, new = (", ".join(f"`{name}`" for name in names) for names in first.inputs)

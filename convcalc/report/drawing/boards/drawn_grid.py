@@ -11,6 +11,9 @@ from convcalc.report.drawing.palette import GRID, INK, MUTED, SURFACE, Role, acc
 from convcalc.report.drawing.text_width import fitted, text_width
 
 VALUE, KERNEL, RESULT, EXTRA = accent(0), accent(1), accent(2), accent(3)
+# Cells with strokes, and those whose letters are not plain ink.
+_HATCHED: dict[Mark, Role] = {"padding": MUTED, "extra": EXTRA}
+_LETTERED: dict[Mark, Role] = {**_HATCHED, "inserted": MUTED}
 # A title above each grid, and names of rows or columns.
 TITLE, NAME, LARGEST = 15.0, 11.0, 15.0
 TITLE_ROOM, NAME_ROOM = 24.0, 18.0
@@ -89,8 +92,8 @@ def _ground(cell: Cell, box: Box) -> Iterator[Shape]:
     is_dashed = cell.mark in ("padding", "inserted", "beyond", "cut")
     stroke = GRID if cell.mark == "nothing" else MUTED
     yield Rect(box, fill, stroke, 1, 0.16, dash=is_dashed)
-    if cell.mark in ("padding", "extra"):
-        yield Hatch(box, EXTRA if cell.mark == "extra" else MUTED, gap=9)
+    if cell.mark in _HATCHED:
+        yield Hatch(box, _HATCHED[cell.mark], gap=9)
     if cell.mark in ("unread", "cut"):
         yield line(box.x, box.y, box.right, box.bottom, MUTED)
     if cell.mark == "cut":
@@ -99,11 +102,10 @@ def _ground(cell: Cell, box: Box) -> Iterator[Shape]:
 
 def _text(cell: Cell, box: Box, moved: float) -> Iterator[Shape]:
     size = text_size(box, cell.text)
-    is_extra = cell.mark == "extra"
-    role = EXTRA if is_extra else MUTED if cell.mark in ("padding", "inserted") else INK
+    role = _LETTERED.get(cell.mark, INK)
     base = box.middle.y + 0.36 * size + moved
-    text = Text(box.middle.x, base, cell.text, size, role, "middle", is_extra)
-    if cell.mark in ("padding", "extra"):
+    text = Text(box.middle.x, base, cell.text, size, role, "middle", role == EXTRA)
+    if cell.mark in _HATCHED:
         # Strokes behind a letter would make another letter of it.
         yield Rect(_around(text.box), SURFACE)
     yield text
