@@ -70,7 +70,7 @@ def test_where_the_title_and_the_names_of_axes_stand() -> None:
     chart = Chart("title", ChartAxis("across"), ChartAxis("up"), lines)
     found = {text.text: text for text in texts_of(charts.draw_chart(chart, Box(10, 20, 400, 300)))}
     # Letters of 22 pixels stand on four fifths of them, and 16 are left below.
-    assert (found["title"].x, found["title"].y) == (10, pytest.approx(20 + 0.8 * 22))
+    assert (found["title"].x, found["title"].y) == pytest.approx((10, 20 + 0.8 * 22))
     assert (found["up"].x, found["up"].y) == (10, 20 + 22 + 16 + 12)
     # The plot leaves 10 to the right, and 56 below itself for its ticks and the axis' name.
     name = found["across"]

@@ -22,7 +22,7 @@ from convcalc.features.rf.drawing.plane import (
     row_labels,
 )
 from convcalc.features.rf.drawing.scene import Scene, scene
-from convcalc.report.drawing.canvas import Box
+from convcalc.report.drawing.canvas import Box, Text
 from convcalc.report.drawing.text_width import text_width
 from tests.drawing.pictures import HOLES, LEVELS, anywhere, placed, report_of
 from tests.each import each
@@ -120,6 +120,17 @@ def test_the_height_of_a_plane(shown: Callable[[], Scene], width: float, height:
     rows, _ = _bounds(shown())
     left = row_labels(rows, shown().drawn[0].origin)
     assert plane_height(shown(), left + width + 296) == pytest.approx(height)
+
+
+def test_labels_beside_what_lies_at_the_foot_stay_in_the_frame() -> None:
+    """Fields of 3 to 9 rows that end with the last of 40: their corners are within 24 pixels."""
+    report = report_of("  - {conv: {out: 1, k: 3, p: 1}, repeat: 4}", (1, 40, 40))
+    shown = scene(report, at=(39, 39))
+    frame = Box(0, 100, 700, 270)
+    labels = [shape for shape in draw_plane(shown, frame)
+              if isinstance(shape, Text) and shape.anchor == "start"]  # fmt: skip
+    # Of two lines each; the lowest begins 44 - 12 above the foot, those above it 44 apart.
+    assert [one.y for one in labels[::2]][-3:] == pytest.approx([255, 299, 343])
 
 
 def test_a_plane_of_a_volume_has_its_rows_and_columns() -> None:

@@ -25,6 +25,23 @@ from tests.drawing.pictures import report_of
 from tests.each import each
 
 
+@each(("values", "is_refused"), [
+    # A double holds numbers 2**1000 apart; one of no path is none of them.
+    ([1.0, 2.0**-999], False), ([1.0, 2.0**-1002], True), ([1.0, 0.0, 2.0**-1002], True),
+    ([0.0, 1.0], False), ([0.0, 0.0], False),
+])  # fmt: skip
+def test_counts_that_are_too_far_apart(values: list[float], is_refused: bool) -> None:
+    counts = _Map(np.array(values), (0,), 0)
+    if is_refused:
+        with pytest.raises(TooFarApartError):
+            counts.reduced()
+    else:
+        # The same numbers, with powers of two moved out of them.
+        found = counts.reduced()
+        assert (found.values <= 1).all()
+        assert (np.ldexp(found.values, found.power) == values).all()
+
+
 @each("rank", [1, 2, 3])
 def test_counts_go_back_along_one_axis(rank: int) -> None:
     for seed in range(60):

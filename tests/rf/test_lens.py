@@ -29,6 +29,31 @@ layers:
 """
 GRAPH = convcalc.loads(GATED).graph()
 
+FORK = """
+convcalc: 1
+input: {a: [1, 9], b: [1, 9]}
+layers:
+  - {concat: [a, b], name: both}
+  - {conv: {out: 1, k: 3}, name: x}
+  - {conv: {out: 1, k: 3}, name: y}
+"""
+
+
+@each(("many", "a_layer", "is_followed"), [(0, 2, True), (3, 1, True), (2, 1, False)])
+def test_fields_are_followed_as_far_as_there_are_layers_for_them(
+    many: int, a_layer: int, is_followed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three layers each reads what was seen of two inputs: 6 fields."""
+    monkeypatch.setattr("convcalc.features.rf.walk.MAX_FIELDS", many)
+    monkeypatch.setattr("convcalc.features.rf.walk.FIELDS_PER_LAYER", a_layer)
+    graph = convcalc.loads(FORK).graph()
+    if is_followed:
+        assert {field.layer for field in field_report(graph).layers} == {"both", "x", "y"}
+    else:
+        with pytest.raises(StackError, match="fields of 2 inputs in 3 layers are too many"):
+            field_report(graph)
+
+
 # (words, sees everything at: scaled, norm, last), layers that were ignored
 IGNORED = [
     pytest.param((), (True, True, True), (), id="nothing"),

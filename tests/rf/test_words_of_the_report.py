@@ -156,6 +156,14 @@ VERDICTS = [
         "1 pixel is missing: add layers, strides or dilation",
         id="an object one pixel larger than the field"),
     pytest.param(
+        # Units of three pixels, or of two of these: of 15 units the middle one has two.
+        "convcalc: 1\ninput: [1, 24]\nlayers:\n  - conv: {out: 1, k: 3, s: 3}\n"
+        "  - {conv_transpose: {out: 1, k: 3, s: 2, p: 1}, name: up}\n",
+        {"object_size": 5}, "object-size", "warning",
+        "`up` sees 6, so not every unit has an object of 5 pixels in view",
+        "2 pixels are missing: add layers, strides or dilation",
+        id="an object that some units cover"),
+    pytest.param(
         "2d k3 x48", {"object_size": 96}, "object-size", "note",
         "`conv_48` sees 97, which covers an object of 96 pixels",
         "its effective size is about 23, so the object's borders weigh little",
@@ -347,6 +355,15 @@ def test_an_object_seen_through_two_inputs(layers: str, messages: list[str]) -> 
     text = f"convcalc: 1\ninput: {{a: [3, 16, 16], b: [3, 16, 16]}}\nlayers: {layers}\n"
     verdicts = report_of(text, object_size=5).verdicts
     assert [one.message for one in verdicts if one.slug == "object-size"] == messages
+
+
+def test_layers_that_see_what_their_first_input_sees_are_not_new() -> None:
+    """What adds learnt numbers adds no pixel."""
+    ends = ["{conv: {out: 1, k: 3}, name: a}", "{parameter: {shape: [1, 7, 7]}, name: p}"]
+    text = ", ".join([*ends, "{add: [a, p], name: first}", "{conv: {out: 1, k: 3}, name: b}"])
+    head = "convcalc: 1\ninput: [1, 9, 9]\n"
+    new = {one.layer: one.is_new for one in report_of(f"{head}layers: [{text}]\n").layers}
+    assert new == {"a": True, "first": False, "b": True}
 
 
 def test_aligned_merges_and_what_lies_behind_are_not_noted() -> None:
