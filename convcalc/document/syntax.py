@@ -18,6 +18,8 @@ _BY_STRUCTURE = re.compile(
 )
 _WORD_COLON = re.compile(r"([^\s:#]+):(\S.*)")
 _WORD_END = re.compile(r"[^\s,\[\]{}]+[ \t]*\Z")
+# What closes what a bracket opens.
+_CLOSING = {"[": "]", "{": "}"}
 
 
 def refuse(error: MarkedYAMLError, text: str, bracket: int | None, findings: Findings) -> None:
@@ -179,7 +181,7 @@ def _tight_colon(fault: Fault) -> Explanation:
 
 def _brackets(fault: Fault, bracket: int) -> Explanation:
     opening = fault.text[bracket]
-    closing = "]" if opening == "[" else "}"
+    closing = _CLOSING[opening]
     where = f"`{opening}` of line {fault.line_number(bracket)}"
     if fault.at_end:
         return Explanation(

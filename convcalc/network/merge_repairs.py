@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 
-from convcalc.core.shapes import AXIS_NAMES, Shape, format_shape
+from convcalc.core.shapes import AXIS_NAMES, Shape, format_axes, format_shape
 from convcalc.core.text import first_few
 from convcalc.kinds.base import Kind, LayerKind, MergeKind
 from convcalc.network.blame import Blame, BlameStep, made, out_field
@@ -149,7 +149,7 @@ class _Repairs:
             return ""
         blame = self.blame
         large = blame.name(blame.merged[self.large])
-        written = str(strides[0]) if len(set(strides)) == 1 else str(strides)
+        written = str(_folded(strides))
         channels = blame.shapes[self.large if blame.error.crops else self.small][0]
         down = f"conv: {{out: {channels}, k: 1, s: {written}}}"
         up = f"upsample: {written}"
@@ -217,13 +217,13 @@ class _Repairs:
             if not isinstance(layer, LayerKind):
                 continue
             sides = [(window.span - 1) // 2 for window in layer.windows(step.x)]
-            padding: object = sides[0] if len(set(sides)) == 1 else tuple(sides)
-            layers = self._with([step], padding=padding)
-            if any(sides) and layers:
+            if not any(sides):
+                continue
+            padding = _folded(sides)
+            if layers := self._with([step], padding=padding):
                 is_named = len(named) == 1
                 where = "that layer" if is_named else f"`{step.node.name}`"
-                text = sides[0] if len(set(sides)) == 1 else sides
-                yield f"use `padding: {text}` in {where}", layers
+                yield f"use `padding: {padding}` in {where}", layers
 
     def _with(self, steps: Sequence[BlameStep], **fields: object) -> dict[int, Kind]:
         """The layers of these steps with fields changed, wherever the file's layer is used.
@@ -255,7 +255,7 @@ class _Repairs:
             for size in (shape[1 + axis] for axis in axes)
         ]
         fitting = [
-            _sizes(sizes)
+            format_axes(sizes)
             for sizes in zip(*tried, strict=True)
             if all(sizes) and self._fits(Change(shapes={index: _with_sizes(shape, axes, sizes)}))
         ]
@@ -286,10 +286,10 @@ def _with_sizes(shape: Shape, axes: Sequence[int], sizes: Sequence[int]) -> Shap
     return tuple(changed)
 
 
-def _sizes(sizes: Sequence[int]) -> str:
-    """Sizes of axes as they are said: once where they are the same.
+def _folded(values: list[int]) -> int | list[int]:
+    """Numbers of axes as a file has them: once where they are the same.
 
-    >>> _sizes((32, 32)), _sizes((32, 64))
-    ('32', '32x64')
+    >>> _folded([2, 2]), _folded([2, 1])
+    (2, [2, 1])
     """
-    return str(sizes[0]) if len(set(sizes)) == 1 else "x".join(map(str, sizes))
+    return values if len(set(values)) > 1 else values[0]

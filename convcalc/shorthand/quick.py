@@ -88,7 +88,8 @@ def answer(words: list[str], is_quiet: bool = False) -> str | None:
 
 def one_layer_text(size: str, reading: str, axes: list[Axis]) -> str:
     """The size first, then the reasons."""
-    return f"{size}\n\n{f'  {reading}{chr(10)}{chr(10)}' if reading else ''}{axis_text(axes)}\n"
+    ahead = f"  {reading}\n\n" if reading else ""
+    return f"{size}\n\n{ahead}{axis_text(axes)}\n"
 
 
 def _axes(layer: Layer, sizes: tuple[int, ...]) -> list[Axis] | None:

@@ -118,6 +118,12 @@ HEAD = "convcalc: 1\nvars: {n: 4}\n"
             id="of several inputs",
         ),
         pytest.param(
+            "input: {x: [5], y: [5]}\nblocks: {unit: {args: [length], layers: [{learnt: =length, "
+            "name: l}, {add: [in, l]}]}}\nlayers: [{unit: {length: 5}, from: x}, {add: [prev, y]}]",
+            5,
+            id="with an argument that is called as a size is",
+        ),
+        pytest.param(
             "input: [4]\nlayers: [relu, {learnt: 8, repeat: 3}, {linear: 2}]", 24 + 18, id="series"
         ),
     ],
@@ -141,6 +147,11 @@ def test_a_layer_that_reads_nothing(text: str, params: int) -> None:
             "learnt: =2*cin",
             "layer `learnt_1` is the first, so that `cin` is not known here",
             id="asks for what is not there",
+        ),
+        pytest.param(
+            "learnt: =2*length",
+            "layer `learnt_1` is the first, so that `length` is not known here",
+            id="asks for a size of what is not there",
         ),
     ],
 )

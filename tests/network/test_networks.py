@@ -102,6 +102,11 @@ HEAD = "convcalc: 1\ninput: [3, 8, 8]\n"
             "use `+ - * / // %`, comparisons, `and`, `or` and `not`", 1,
             id="a mistake of one character is as wide",
         ),
+        pytest.param(
+            f"{HEAD}layers: [conv: {{out: =max(2)), k: 1}}]\n",
+            "`out` of `conv` has an expression with a mistake", "`)` closes nothing",
+            "delete it, or open it with `(`", 1, id="a bracket too many in braces",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_said_of_a_slip(text: str, message: str, note: str, help: str, width: int) -> None:

@@ -93,6 +93,13 @@ def test_each_row_says_whose_arrays_it_uses() -> None:
             id="a series' name is that of its last",
         ),
         pytest.param(
+            "  - {conv: {out: 4, k: 3, p: 1}, name: a, repeat: 4}\n"
+            "  - {conv: {out: 4, k: 3, p: 1}, name: b, weights: a.1}\n"
+            "  - {conv: {out: 4, k: 3, p: 1}, name: c, weights: a.2}\n",
+            {"b": "a.1", "c": "a.2"},
+            id="one of a series each",
+        ),
+        pytest.param(
             "  - {conv: {out: 4, k: 3, p: 1}, name: a}\n"
             "  - {conv: {out: 4, k: 3, p: 1}, name: b, weights: a}\n"
             "  - {conv: {out: 4, k: 3, p: 1}, name: c, weights: b}\n",

@@ -17,7 +17,7 @@ from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.shorthand import repeating
 from convcalc.shorthand.parser import LETTERS, parse
 from convcalc.shorthand.parser import PADDING_WORDS as WRITTEN_WORDS
-from convcalc.shorthand.repeating import listed
+from convcalc.shorthand.repeating import _times, listed
 from convcalc.shorthand.spoken import SLIDING
 from convcalc.shorthand.values import MAX_FIELD, ShorthandError
 from tests.each import each
@@ -301,6 +301,17 @@ def test_whatever_is_written_parses_or_is_refused_in_place(text: str) -> None:
     assert 0 <= refused.start <= len(" ".join(text.split()))
     assert str(refused)
     assert refused.help is not None
+
+
+@each(
+    ("word", "times"),
+    [
+        ("x3", 3), ("x0", 0), ("x", None), ("y3", None), ("x-1", None), ("x\u00b2", None),
+        ("x\u0663", None), ("x999999", 999_999), ("x000002", 2), ("x1234567", 10**6),
+    ],
+)  # fmt: skip
+def test_how_often_a_word_repeats(word: str, times: int | None) -> None:
+    assert _times(word) == times
 
 
 @each(
