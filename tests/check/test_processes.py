@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from multiprocessing.connection import wait
@@ -97,6 +98,52 @@ def test_a_process_that_never_ends_costs_one_file() -> None:
     found = run("a", "sleep 60", "b", "c", seconds=0.4)
     lost = "convcalc failed on this file: it took more than 0 seconds"
     assert found == ["a", lost, "b", "c"]
+
+
+class Pipe:
+    """The end of a pipe that hands out some numbers, and then ends."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.left, self.sent, self.closed = [*numbers], list[Any](), False
+
+    def recv(self) -> int:
+        if not self.left:
+            raise EOFError
+        return self.left.pop(0)
+
+    def send(self, answer: object) -> None:
+        self.sent.append(answer)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_worker_answers_until_its_pipe_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    heeded: list[object] = []
+    monkeypatch.setattr(signal, "signal", lambda *told: heeded.append(told))
+    files = [Found(name, Settings()) for name in "abc"]
+    pipe, other = Pipe(2, 0), Pipe()
+    processes._work(pipe, [other], files, Options(), b"", check)  # type: ignore[arg-type, list-item]
+    answers = [(number, outcome.findings.file) for number, outcome in pipe.sent]
+    assert answers == [(2, "c"), (0, "a")]
+    assert (other.closed, heeded) == (True, [(signal.SIGINT, signal.SIG_IGN)])
+
+
+@each(("system", "threads", "method"), [
+    ("linux", 1, "fork"), ("linux", 2, "forkserver"),
+    ("darwin", 1, None), ("aix", 1, None), ("win32", 2, None),
+])  # fmt: skip
+def test_a_process_with_threads_is_not_copied(
+    system: str, threads: int, method: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What stands in for it in the other tests goes first.
+    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", system)
+        patch.setattr(threading, "active_count", lambda: threads)
+        patch.setattr(multiprocessing, "get_context", lambda name=None: name)
+        found: object = processes._context()
+        assert found == method
 
 
 def test_processes_leave_interruptions_to_the_main_one() -> None:

@@ -48,6 +48,18 @@ def plan(name: str) -> convcalc.Plan:
     return convcalc.plan(convcalc.load(str(CONFIGS / f"{name}.net.yaml")))
 
 
+def test_a_block_begins_before_its_nodes_and_ends_behind_them() -> None:
+    layers = "[{two: {}, name: a}, max_pool: 2]"
+    text = (
+        "convcalc: 1\ninput: [1, 4]\nblocks: {two: {layers: [conv: {out: 1, k: 3}, tanh: {},"
+        f" conv: {{out: 1, k: 1}}]}}}}\nlayers: {layers}\n"
+    )
+    lines = written_graph(outline(convcalc.plan(convcalc.loads(text))), "mermaid").splitlines()
+    words = [line.strip().split("[")[0].split(" -->")[0].strip("( ") for line in lines]
+    at = words.index("subgraph f0")
+    assert words[at : at + 4] == ["subgraph f0", "n1", "n2", "end"]
+
+
 @pytest.mark.parametrize(("form", "lines"), [("mermaid", MERMAID), ("dot", DOT)])
 @pytest.mark.parametrize("name", [*NAMES, "hostile"])
 def test_every_line_is_one_of_the_language(name: str, form: str, lines: list[str]) -> None:

@@ -237,6 +237,12 @@ def test_boxes_say_what_the_file_says() -> None:
         ["head: conv k1", "1.4 % of MACs", "2x7x7, output"],
     ]
     assert frame_lettering(found, 0) == "first: stage"
+    # Only a name that is the kind's with a number could have been made up.
+    names = of("layers: [conv: {out: 2, k: 1}, {conv: {out: 2, k: 3}, name: stem_2},"
+               " {conv: {out: 2, k: 1}, name: a_1}]")  # fmt: skip
+    assert [box_lines(names, node)[0] for node in names.nodes[1:]] == [
+        "conv k1", "stem_2: conv k3", "a_1: conv k1"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("depth", [None, 0, 1])

@@ -114,6 +114,22 @@ def test_a_frame_has_room_around_its_boxes_and_pushes_its_neighbours_aside() -> 
     )
 
 
+def test_a_frame_around_another_is_larger_on_every_side() -> None:
+    places = geometry(
+        "convcalc: 1\ninput: [4, 8, 8]\nblocks:\n"
+        "  inner: {layers: [conv: {out: 4, k: 3, p: 1}, conv: {out: 4, k: 1}]}\n"
+        "  outer: {layers: [inner, inner]}\nlayers: [{outer: {}, name: a}, max_pool: 2]\n"
+    )
+    # Two nodes, and a column breaks between them.
+    outer, foot_of_outer, inner, foot_of_inner = (frame.box for frame in places.frames())
+    first, last = places.boxes[1], places.boxes[2]
+    assert (inner.y, foot_of_inner.bottom) == (first.y - 24, last.bottom + 28)
+    # 26 more for its name, 10 below, and 12 on either side; nothing where the column breaks.
+    assert (outer.y, foot_of_outer.bottom) == (first.y - 24 - 26, last.bottom + 28 + 10)
+    assert (outer.x, outer.right) == pytest.approx((first.x - 12 - 12, first.right + 12 + 12))
+    assert (outer.bottom, foot_of_outer.y) == (inner.bottom, foot_of_inner.y)
+
+
 def test_a_frame_holds_the_bends_of_lines_that_end_in_it() -> None:
     places = geometry(
         "convcalc: 1\ninput: [4, 8, 8]\nblocks:\n  skip:\n    layers:\n"

@@ -133,6 +133,13 @@ def test_what_is_alike_at_the_ends_makes_no_stretch_longer(
     assert found == [(0, 0), (1, 1), way, (len(before), len(after))]
 
 
+@each(("low", "first"), [(1, 1), (3, 1), (2, 5)])
+def test_layers_of_a_part_that_are_the_same_are_paired_in_step(low: int, first: int) -> None:
+    sides: Any = SimpleNamespace(before=told("x" * low + "abc"), after=told("y" * first + "abc"))
+    found = list(matching._aligned(sides, low, low + 3, first, first + 3))
+    assert found == [(low, first), (low + 1, first + 1), (low + 2, first + 2)]
+
+
 def test_long_stretches_are_cut_at_what_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of different layers in another order, the most that have not changed places are kept."""
     monkeypatch.setattr(matching, "MOST_CELLS", 0)

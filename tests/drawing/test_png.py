@@ -84,6 +84,14 @@ def test_strokes_meet_the_middle(shape: Shape) -> None:
     assert WHITE in {image.at(x, y) for x in (2, 19) for y in (1, 9)}
 
 
+def test_a_dot_of_twice_the_size_has_twice_the_radius() -> None:
+    """Of radius 3 around (10, 5): ink from 14 to 26 across and from 4 to 16 down."""
+    image = drawn(Dot(Spot(10, 5), 3, "ink"), scale=2)
+    assert [x for x in range(40) if image.at(x, 10) != WHITE] == [*range(14, 26)]
+    assert [y for y in range(20) if image.at(20, y) != WHITE] == [*range(4, 16)]
+    assert {image.at(x, 10) for x in range(15, 25)} == {INK}
+
+
 def test_dashes_have_gaps() -> None:
     image = drawn(line(0, 5, 20, 5, "ink", 2, dash=True))
     # Six on, four off, and a pen's half beyond each end.
@@ -247,6 +255,8 @@ def test_text_stands_where_its_box_says() -> None:
     box = text.box
     assert min(x for x, _ in touched) >= box.x
     assert max(x for x, _ in touched) + 1 <= box.right
+    # Less than a fifth of a letter's height is free on either side.
+    assert max(x for x, _ in touched) + 1 > box.right - 4
     assert min(y for _, y in touched) >= box.y
     assert max(y for _, y in touched) + 1 <= box.bottom + 1
 

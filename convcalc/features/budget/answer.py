@@ -212,7 +212,7 @@ def _failures(network: Network, text: str, max_layers: int) -> tuple[Problem, ..
         after = loads(text, file)
         failures = plan(after, max_layers=max_layers).failures or ()
     except StackError as error:
-        first = error.problems[0]
+        first, *_ = error.problems
         raise BudgetError(f"the limits would break the file: {first.message}", _BY_HAND) from error
     if _without_expectations(network) != _without_expectations(after):
         raise BudgetError("the limits would change more than `expect`", _BY_HAND)

@@ -8,7 +8,7 @@ largest (Needleman & Wunsch 1970, without a penalty for gaps). Names that the re
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from itertools import takewhile
+from itertools import count, islice, takewhile
 from typing import NamedTuple
 
 from convcalc.kinds.base import LayerKind, MergeKind
@@ -149,12 +149,12 @@ def _aligned(sides: Sides, low: int, high: int, first: int, end: int) -> Iterato
     old, new = sides.before[low:high], sides.after[first:end]
     equal = takewhile(lambda pair: _is_equal(*pair, by_number=True), zip(old, new, strict=False))
     ahead = len(list(equal))
-    yield from zip(range(low, low + ahead), range(first, first + ahead), strict=True)
+    yield from islice(zip(count(low), count(first), strict=True), ahead)
     low, first = low + ahead, first + ahead
     left = zip(reversed(old[ahead:]), reversed(new[ahead:]), strict=False)
     behind = len(list(takewhile(lambda pair: _is_equal(*pair, by_number=False), left)))
     yield from _differing(sides, low, high - behind, first, end - behind)
-    yield from zip(range(high - behind, high), range(end - behind, end), strict=True)
+    yield from islice(zip(count(high - behind), count(end - behind), strict=True), behind)
 
 
 def _is_equal(one: _Layer, other: _Layer, by_number: bool) -> bool:

@@ -167,16 +167,16 @@ class Raster:
         if not len(ends):
             return
         half = width / 2
-        low, high = ends.min(axis=0) - half - 1, ends.max(axis=0) + half + 1
-        left, top = min(low[0], low[2]), min(low[1], low[3])
-        area = Box(left, top, max(high[0], high[2]) - left, max(high[1], high[3]) - top)
+        xs, ys = ends[:, ::2], ends[:, 1::2]
+        across, down = float(np.ptp(xs)), float(np.ptp(ys))
+        area = Box(xs.min() - half, ys.min() - half, across + width, down + width)
         x, y, right, bottom = self._window(area)
         if right <= x or bottom <= y:
             return
         cover = np.zeros((bottom - y, right - x), np.float32)
         for x1, y1, x2, y2 in ends:
-            left, top = min(x1, x2) - half - 1, min(y1, y2) - half - 1
-            near = Box(left, top, max(x1, x2) + half + 1 - left, max(y1, y2) + half + 1 - top)
+            left, top = min(x1, x2) - half, min(y1, y2) - half
+            near = Box(left, top, abs(x1 - x2) + width, abs(y1 - y2) + width)
             a, b, c, d = self._window(near)
             if c > a and d > b:
                 part = cover[b - y : d - y, a - x : c - x]

@@ -159,7 +159,7 @@ def _along(
     if not reads:
         if not link.taps:
             budget.spend(MAX_WORK + 1)
-        return np.zeros((*values.shape[:axis], 0, *values.shape[axis + 1 :])), 0
+        return np.take(values, range(0), axis), 0
     low = min(base + taps[0] for _, base, taps in reads)
     high = max(base + taps[-1] + link.rise * (len(part) - 1) for part, base, taps in reads)
     budget.spend((high - low + 1) * prod(moved.shape[1:]))
