@@ -184,6 +184,28 @@ RARE: dict[str, Call] = {
     "cut off and more": aten("pad", self=SMALL, pad=[-1, 2]),
     "another number around": aten("pad", self=SMALL, pad=[1, 0], mode="constant", value=2.5),
     "rolled channels": aten("roll", self=SMALL, shifts=[-1], dims=[1]),
+    "conv2d of one step and one dilation for both axes": aten(
+        "conv2d",
+        input=MAP,
+        weight=W((2, 4, 2, 3)),
+        stride=[2],
+        padding=[2],
+        dilation=[2],
+        macs=48 * 3 * 3,
+    ),
+    "linear by some columns of a matrix": aten(
+        "linear",
+        input=(1, 3),
+        weight=aten(
+            "slice",
+            self=aten("t", self=W((3, 4)), stated=(4, 3)),
+            dim=0,
+            start=1,
+            end=3,
+            stated=(2, 3),
+        ),
+        macs=6,
+    ),
     "conv2d, as large as before": aten(
         "conv2d", input=MAP, weight=W((2, 4, 3, 3)), padding="same", macs=36 * 2 * 20
     ),

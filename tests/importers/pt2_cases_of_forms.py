@@ -16,6 +16,13 @@ def true(*dims: int) -> Call:
     return aten("gt", self=dims, other=0.25, stated=dims, element=TRUTH)
 
 
+def at_least(number: int) -> Call:
+    """A column of three: where 0, 1 and 2 are as much or more."""
+    counted = aten("arange", end=3, stated=(3,), element=WHOLE)
+    column = aten("unsqueeze", self=counted, dim=1, stated=(3, 1), element=WHOLE)
+    return aten("ge", self=column, other=number, stated=(3, 1), element=TRUTH)
+
+
 def filled(*dims: int, by: float = 2.5) -> Call:
     """A tensor of one number."""
     return aten("full", size=list(dims), fill_value=by, stated=dims)
@@ -368,6 +375,20 @@ OTHERS = {
     ),
     "bitwise_xor of truths": aten(
         "bitwise_xor", self=true(1, 3, 4), other=true(1, 3, 1), element=TRUTH
+    ),
+    **{
+        f"logical_{word} of {left} and a column of at least {least}": aten(
+            f"logical_{word}", self=true(*dims), other=at_least(least), element=TRUTH
+        )
+        for left, dims, word, least in (
+            ("a row", (1, 1, 4), "and", 0), ("a map", (1, 2, 3, 4), "and", 0),
+            ("a column", (1, 3, 1), "xor", 3), ("a row", (1, 1, 4), "or", 3),
+            ("a row", (1, 1, 4), "and", 1), ("a row", (1, 1, 4), "and", 3),
+            ("a row", (1, 1, 4), "xor", 0),
+        )
+    },
+    "logical_or of at least 3 and a row": aten(
+        "logical_or", self=at_least(3), other=true(1, 1, 4), element=TRUTH
     ),
     "bitwise_not of truths": aten("bitwise_not", self=true(1, 3, 4), element=TRUTH),
     "slice_scatter of every second": aten(

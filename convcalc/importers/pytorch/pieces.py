@@ -48,7 +48,8 @@ def _function(told: Telling, operation: Operation, whole: Operation) -> Operatio
     """A function of single elements."""
     if whole.op not in _FUNCTIONS:
         return None
-    fields: dict[str, object] = {"self": Tensor(whole.inputs[0])}
+    (x,) = whole.inputs
+    fields: dict[str, object] = {"self": Tensor(x)}
     if whole.op == "Gelu":
         fields |= whole.attributes
     return replace(operation, op=f"aten.{whole.op.lower()}", inputs=whole.inputs, attributes=fields)
@@ -87,7 +88,8 @@ def _groups(told: Telling, operation: Operation, whole: Operation) -> Operation 
 
 def _vectors(told: Telling, operation: Operation, whole: Operation) -> Operation | None:
     """Vectors of length 1."""
-    fields = {"x": Tensor(whole.inputs[0]), "axis": whole.attributes["axis"]}
+    (x,) = whole.inputs
+    fields = {"x": Tensor(x), "axis": whole.attributes["axis"]}
     fields["eps"] = whole.attributes["epsilon"]
     return replace(operation, op="pieces.l2_normalize", inputs=whole.inputs, attributes=fields)
 
@@ -137,7 +139,7 @@ def attention(told: Told, operation: Operation, whole: Operation) -> Operation |
 
 def _phases(told: Telling, operation: Operation, whole: Operation) -> Operation | None:
     """Every n-th place, whichever first, joined."""
-    given, x = whole.attributes, whole.inputs[0]
+    given, (x, *_) = whole.attributes, whole.inputs
     fields: dict[str, object] = {"x": Tensor(x), "axes": given["axes"], "by": given["by"]}
     fields |= {"into": given["axis"], "last": operation}
     return replace(operation, op=PIECES_OF_PHASES, inputs=(x,), attributes=fields)

@@ -77,7 +77,8 @@ def of_bits(logical: Callable[..., Value]) -> Callable[..., Value]:
     """What works on bits, where these are truths."""
 
     def rule(call: Call, *values: Value, **named: Value) -> Value:
-        if call.elements.get(call.operation.outputs[0]) != "bool":
+        (name,) = call.operation.outputs
+        if call.elements.get(name) != "bool":
             raise NoRuleError("it works on the bits of numbers")
         return logical(call, *values, **named)
 

@@ -138,11 +138,7 @@ def _sum(call: Call, left: Operand, right: Operand, sign: int) -> Value:
 
 def holds(value: Value, other: Filled) -> bool:
     """True where the filled tensor is spread over the other, and not the other way."""
-    dims = value.dims
-    spread = (1,) * (len(dims) - len(other.dims)) + other.dims
-    return len(spread) == len(dims) and all(
-        size in (1, whole) for size, whole in zip(spread, dims, strict=True)
-    )
+    return _is_spread_over(value.dims, other.dims)
 
 
 def tensor(value: Operand) -> Value:
@@ -212,7 +208,7 @@ def _worked_out(call: Call, x: Value, other: Operand) -> Stored | None:
     """A learnt array times what is not learnt, worked out when it is run; None for any other."""
     if not isinstance(x, Stored) or not x.is_learnt or call.builder.stored.stands_alone(x.held):
         return None
-    name = call.operation.outputs[0]
+    (name,) = call.operation.outputs
     element = call.elements.get(name, "float32")
     made = calculated(call.builder, "aten.mul", name, x.dims, element, {"x": x, "other": other})
     return made._replace(is_learnt=True)

@@ -138,7 +138,7 @@ def weight_norm(call: Call, v: Value, g: Value, dim: int = 0) -> Value:
     """A weight by its direction v and its length g, along an axis; worked out when it is run."""
     if not (isinstance(v, Stored) and isinstance(g, Stored)):
         raise NoRuleError("what it makes a weight of is worked out from others")
-    name = call.operation.outputs[0]
+    (name,) = call.operation.outputs
     element = call.elements.get(name, "float32")
     given = {"x": v, "g": g, "dim": dim}
     if g.is_learnt:

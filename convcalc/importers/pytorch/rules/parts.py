@@ -125,7 +125,7 @@ def split(call: Call, x: Value, split_size: Any, dim: int = 0) -> list[Value | N
         if not call.is_read(number):
             found.append(None)
         else:
-            found.append(part(call, x, axis, first, last) if last - first < size else x)
+            found.append(within(call, x, axis, first, last))
         first = last
     return found
 

@@ -109,7 +109,7 @@ def _recurrent(
     starts = _begins(call, begins)
     if other := next((one.dims[0] for one in starts if one.dims[0] != ways), None):
         raise NoRuleError(f"its states are of {other:,} layers and directions, it has {ways:,}")
-    if any(one.axes[1] and one.dims[1] > 1 for one in starts):
+    if any(one.dims[1] > 1 for one in starts):
         *batch_and_steps, features = x.dims
         _, facts = call.builder.of(
             kind, fields, ((features, prod(batch_and_steps)),), call.operation

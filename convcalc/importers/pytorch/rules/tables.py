@@ -56,7 +56,7 @@ def picked(call: Call, x: Value, indices: Sequence[Value | None]) -> View:
     named = [axis for axis in given if x.dims[axis] != 1] or [first]
     rank = max(len(one.dims) for one in given.values())
     sizes = [(1,) * (rank - len(one.dims)) + one.dims for one in given.values()]
-    common = tuple(map(max, *sizes)) if len(sizes) > 1 else sizes[0]
+    common = tuple(map(max, zip(*sizes, strict=True)))
     places, axis = given[named[0]], named[0]
     dims = (*x.dims[:first], *common, *x.dims[last + 1 :])
     if len(named) > 1:
