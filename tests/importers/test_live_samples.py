@@ -23,6 +23,7 @@ MAPS, ROW, NUMBER = np.ones((3, 2)), np.ones(3), np.ones(())
     ([np.ones((2, 3))], 2, True),
     ([MAPS[:1]], 1, False),
     ([MAPS[:1], MAPS], None, True),
+    ([MAPS[:0]], 0, False),
     ([ROW, NUMBER, 7], None, False),
 ])  # fmt: skip
 def test_how_many_samples_there_are(given: list[Any], samples: int | None, several: bool) -> None:

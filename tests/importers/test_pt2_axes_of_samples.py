@@ -65,3 +65,91 @@ def test_an_opaque_layer_has_the_sizes_of_one_sample(inputs: dict[str, Any], y: 
     assert plan.rows[0].kind == "opaque"
     assert sorted(plan.rows[0].output) == [2, STEPS]
     assert sorted(plan.rows[-1].output) == [2, STEPS]
+
+
+def network_of(nodes: list[Any], inputs: dict[str, Any], y: list[int], **weights: Any) -> Any:
+    stored = {name: (name, sizes) for name, sizes in weights.items()}
+    found = program(nodes, inputs, ["y"], {"y": y}, stored)
+    return convcalc.loads(archive(found), "net.pt2")
+
+
+@each(("inputs", "taken"), [
+    # Of unequal lengths, and as many of something in the second axis: those are the samples.
+    (SECOND, {"x": [2, 5], "z": [2, 4]}), (FIRST, {"x": [2, 5], "z": [2, 4]}),
+    ({"x": [5, 3, 2], "z": [5, 6, 2]}, {"x": [2, 3], "z": [2, 6]}),
+    # Where there are as many of nothing, or of two axes alone, all of each is one sample.
+    ({"x": [5, 3, 2], "z": [4, 6, 2]}, {"x": [2, 3, 5], "z": [2, 4, 6]}),
+    ({"x": [5, 3], "z": [4, 3]}, {"x": [3, 5], "z": [3, 4]}),
+    ({"x": [5, 3, 2], "z": [3, 2]}, {"x": [2, 3, 5], "z": [2, 3]}),
+])  # fmt: skip
+def test_which_axis_of_the_inputs_is_that_of_the_samples(
+    inputs: dict[str, Any], taken: dict[str, list[int]]
+) -> None:
+    nodes = [node("aten.relu", "y", self="%x"), node("aten.relu", "w", self="%z")]
+    network = network_of(nodes, inputs, inputs["x"])
+    assert {name: sorted(sizes) for name, sizes in network.inputs.items()} == taken
+
+
+def test_features_may_stand_before_the_samples_of_a_matrix() -> None:
+    """A product that sums over the first axis of its input: columns are samples."""
+    network = network_of([node("aten.matmul", "y", self="%w", other="%x")], {"x": [3, 4]}, [6, 4],
+                         w=[6, 3])  # fmt: skip
+    assert network.inputs == {"x": (3,)}
+    assert convcalc.plan(network).totals.macs == 18
+
+
+@each(("layers", "count"), [(1, 3), (2, 3)])
+def test_states_have_their_samples_second_where_batches_come_first(layers: int, count: int) -> None:
+    params = {
+        f"{word}{at}": [6, 4 if word == "w" and not at else 2] if word in "wh" else [6]
+        for at in range(layers) for word in "whbc"
+    }  # fmt: skip
+    nodes = [
+        node("aten.gru", ["s", "last"], input="%x", hx="%h", params=[f"%{one}" for one in params],
+             has_biases=True, num_layers=layers, dropout=0.0, train=False, bidirectional=False,
+             batch_first=True),
+        node("aten.relu", "y", self="%s"),
+    ]  # fmt: skip
+    inputs = {"x": [3, 5, 4], "h": [layers, 3, 2]}
+    network = network_of(nodes, inputs, [3, 5, 2], **params)
+    # Features first: states of 2 units for each layer.
+    assert sorted(network.inputs["x"]) == [4, 5]
+    assert network.inputs["h"] in ((2,), (2, layers), (layers, 2))
+    plan = convcalc.plan(network)
+    assert [row.kind for row in plan][-2:] == ["gru_with_state", "relu"]
+    # 5 steps of three gates of 2 units, which read the 4 numbers, or the 2 below, and the 2 states.
+    assert plan.totals.macs == 5 * 3 * 2 * (6 + 4 * (layers - 1))
+
+
+@each(("size", "stated", "output"), [
+    # Of 3 samples of 20 numbers: theirs are open, or stated, or theirs and another one.
+    ([-1, 4, 5], [3, 4, 5], [4, 5]), ([3, -1, 5], [3, 4, 5], [4, 5]), ([3, -1], [3, 20], [20]),
+    ([-1, 20], [3, 20], [20]), ([3, 2, -1], [3, 2, 10], [2, 10]), ([3, 5, 2, -1], [3, 5, 2, 2],
+                                                                  [5, 2, 2]),
+])  # fmt: skip
+def test_a_size_that_is_open_beside_samples(
+    size: list[int], stated: list[int], output: list[int]
+) -> None:
+    nodes = [node("aten.view", "v", self="%x", size=size), node("aten.relu", "y", self="%v")]
+    found = program(nodes, {"x": [3, 2, 10]}, ["y"], {"v": stated, "y": stated})
+    rows = convcalc.plan(convcalc.loads(archive(found), "net.pt2")).rows
+    assert [*rows[-1].output] == output
+    assert "opaque" not in [row.kind for row in rows]
+
+
+@each(("axes", "size"), [([3, 1], [3, 4]), ([3, 1], [-1, 4]), ([1, 4], [3, 4]), ([1, 1], [3, 4]),
+                         ([4], [3, 4])])  # fmt: skip
+def test_rows_of_a_parameter_are_no_samples_though_there_are_as_many(
+    axes: list[int], size: list[int]
+) -> None:
+    """Added to 3 samples of 3 rows of 4."""
+    nodes = [
+        node("aten.expand", "e", self="%w", size=size),
+        node("aten.add", "y", self="%x", other="%e"),
+    ]
+    shapes = {"e": [3, 4], "y": [3, 3, 4]}
+    found = program(nodes, {"x": [3, 3, 4]}, ["y"], shapes, {"w": ("w", axes)})
+    plan = convcalc.plan(convcalc.loads(archive(found), "net.pt2"))
+    assert sorted(plan.rows[-1].output) == [3, 4]
+    assert "opaque" not in [row.kind for row in plan.rows]
+    assert plan.totals.params == axes[0] * axes[-1] if len(axes) > 1 else axes[0]

@@ -14,6 +14,7 @@ from convcalc.importers.pytorch.schema import (
     UntoldSizeError,
     argument,
     size_of,
+    typed,
 )
 from tests.each import each
 from tests.importers.pt2_bytes import archive, node, program
@@ -123,3 +124,15 @@ def test_an_argument_of_the_file(form: str, value: Any, found: Any) -> None:
     assert (given, type(given)) == (found, type(found))
     if isinstance(found, tuple):
         assert [*map(type, given)] == [*map(type, found)]
+
+
+@each(("value", "kind", "is_it"), [
+    (3, int, True), (True, bool, True), ("3", str, True), ([], list, True), ({}, dict, True),
+    (True, int, False), (3, bool, False), ("3", int, False), (None, dict, False),
+])  # fmt: skip
+def test_what_stands_under_a_key_is_of_its_type(value: Any, kind: type, is_it: bool) -> None:
+    if is_it:
+        assert typed({"key": value, "other": None}, "key", kind) is value
+    else:
+        with pytest.raises(MalformedError, match=f"is {type(value).__name__}, not"):
+            typed({"key": value}, "key", kind)
