@@ -16,6 +16,7 @@ from convcalc.importers.pytorch.schema import (
     size_of,
     typed,
 )
+from convcalc.kinds.number_family import MulNumber
 from tests.each import each
 from tests.importers.pt2_bytes import archive, node, program
 
@@ -71,7 +72,9 @@ def test_numbers_that_the_file_says(key: str, value: dict[str, Any], number: flo
     found = program(nodes, {"x": [1, 3]}, ["y"], {"y": [1, 3]})
     found["graph_module"]["graph"][key] = {"m": {"as_int": 9}, "n": value, "o": {"as_int": 8}}
     (row,) = convcalc.plan(convcalc.loads(archive(found), "net.pt2")).rows
-    assert (row.kind, row.node.layer.value) == ("mul_number", number)
+    layer = row.node.layer
+    assert isinstance(layer, MulNumber)
+    assert layer.value == number
 
 
 @each(("value", "size"), [
