@@ -38,7 +38,8 @@ SHARING = graph_of(
 
 
 @each(("first", "end", "keeps", "owner"), [
-    (1, 3, True, None), (1, 2, True, None), (2, 3, True, None), (1, 4, True, None), (1, 5, False, (-2, 2)),
+    (1, 3, True, None), (1, 2, True, None), (2, 3, True, None), (1, 4, True, None),
+    (1, 5, False, (-2, 2)),
     # All that have arrays use those of layers as far away.
     (4, 6, True, (1, 3)), (7, 9, True, (1, 3)), (4, 5, True, (1, 2)), (4, 7, True, (1, 4)),
     (3, 6, True, (0, 3)), (8, 9, True, (2, 3)),
