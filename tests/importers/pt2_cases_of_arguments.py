@@ -206,6 +206,55 @@ RARE: dict[str, Call] = {
         ),
         macs=6,
     ),
+    "cut and added on three axes": aten(
+        "constant_pad_nd", self=(1, 3, 5, 4), pad=[1, -1, -2, 2, 0, 1], value=2.5
+    ),
+    "mirrored on one side, edges on the other axis": aten(
+        "pad",
+        self=aten("pad", self=(1, 2, 3, 5), pad=[3, 0, 0, 0], mode="reflect"),
+        pad=[0, 0, 2, 1],
+        mode="replicate",
+    ),
+    "rolled by several axes": aten("roll", self=(1, 2, 3, 5), shifts=[2, 1], dims=[-1, 1]),
+    "matmul over an axis that the second lacks, in front of a shared one": aten(
+        "matmul", self=(1, 2, 3, 2, 5), other=(1, 1, 3, 5, 4), macs=2 * 3 * 2 * 5 * 4
+    ),
+    "matmul of a row by matrices": aten(
+        "matmul", self=aten("reshape", self=(1, 3), shape=[3]), other=(1, 2, 3, 5), macs=2 * 15
+    ),
+    "matmul of heads by a parameter": aten("matmul", self=(1, 2, 3, 4), other=W((4, 5)), macs=120),
+    "einsum of unequal axes": aten(
+        "einsum",
+        equation="bhid,bjhd->bijh",
+        tensors=[(1, 2, 3, 4), (1, 5, 2, 4)],
+        macs=2 * 3 * 5 * 4,
+    ),
+    "einsum of three, that keeps an axis of each": aten(
+        "einsum",
+        equation="bij,bjk,blk->bkil",
+        tensors=[(1, 2, 3), (1, 3, 4), (1, 5, 4)],
+        macs=2 * 3 * 4 + 4 * 2 * 5,
+    ),
+    "einsum that sums over an axis of one alone": aten(
+        "einsum", equation="bijk,bj->bki", tensors=[(1, 2, 3, 4), (1, 3)], macs=24
+    ),
+    "chunk of channels, in two of five": aten("chunk", self=(1, 5, 3, 2), chunks=2, dim=-3),
+    "tensor_split of five in two": aten("tensor_split", self=(1, 5, 3), sections=2, dim=-2),
+    "unflatten in front of others": aten("unflatten", self=(1, 6, 4, 5), dim=-3, sizes=[3, -1]),
+    "flatten of the middle": aten("flatten", self=(1, 2, 3, 5), start_dim=2, end_dim=-1),
+    "movedim of two axes": aten("movedim", self=(1, 2, 3, 5), source=[1, -1], destination=[-1, -2]),
+    "repeat_interleave of channels": aten("repeat_interleave", self=(1, 2, 3, 5), repeats=3, dim=1),
+    "repeat of every axis": aten("repeat", self=(1, 2, 3), repeats=[1, 3, 2]),
+    "glu of the middle": aten("glu", self=(1, 3, 4, 5), dim=-2),
+    "argmin of the middle, kept": aten("argmin", self=(1, 3, 4, 5), dim=2, keepdim=True),
+    "max of the middle": aten("max", self=(1, 3, 4, 5), dim=-2),
+    "var of a map, less two": aten("var", self=(1, 2, 3, 5), dim=[-1, 2], correction=2),
+    "std_mean of channels and columns": aten(
+        "std_mean", self=(1, 2, 3, 5), dim=[1, -1], correction=0, keepdim=True
+    ),
+    "nearest of a map by one factor for rows": aten(
+        "upsample_nearest2d", input=(1, 2, 3, 4), output_size=None, scale_factors=[3.0, 0.5]
+    ),
     "conv2d, as large as before": aten(
         "conv2d", input=MAP, weight=W((2, 4, 3, 3)), padding="same", macs=36 * 2 * 20
     ),
