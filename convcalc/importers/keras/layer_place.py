@@ -32,5 +32,5 @@ class Place(NamedTuple):
 
     def again(self, number: int) -> Place:
         """The same for a later call."""
-        last = self.path[-1]
-        return self._replace(path=(*self.path[:-1], last._replace(name=f"{last.name}_{number}")))
+        *around, last = self.path
+        return self._replace(path=(*around, last._replace(name=f"{last.name}_{number}")))

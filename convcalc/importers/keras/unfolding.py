@@ -228,11 +228,12 @@ class Unfolding:
             raise MalformedError(
                 f"`{place.name}` does a layer for each step of {len(given)} tensors"
             )
-        (folded,) = self._operation(EACH, place, layer.config, Given((Tensor(given[0]),)))
-        self._state(folded, inner_shape(self.shapes.get(given[0], self.inputs.get(given[0]))))
+        (steps,) = given
+        (folded,) = self._operation(EACH, place, layer.config, Given((Tensor(steps),)))
+        self._state(folded, inner_shape(self.shapes.get(steps, self.inputs.get(steps))))
         inner = place._replace(stored=f"{place.stored}/layer")
-        found = self._made_of(each, inner, Given((Tensor(folded),)))
-        ended = Given((Tensor(found[0]), Tensor(given[0])))
+        made, *_ = self._made_of(each, inner, Given((Tensor(folded),)))
+        ended = Given((Tensor(made), Tensor(steps)))
         return self._operation(EACH_END, place, layer.config, ended)
 
     def _operation(
