@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import convcalc
 from convcalc.core.errors import Problem, StackError
+from convcalc.importers.keras.weights import Asked, Weights, _in_archive, by_names
+from convcalc.network.held import InFile
+from tests.each import each
 from tests.importers import hdf5_bytes
 from tests.importers.keras_json import archive, layer, sequence, source, written
 
@@ -168,3 +173,58 @@ def test_weights_that_were_changed_are_told_by_the_checksum_of_their_entry(tmp_p
         assert told in problem.message
         # Of shapes nothing is wrong.
         assert convcalc.plan(network).totals.params == 3
+
+
+def test_an_array_is_found_where_it_lies_in_a_part_of_a_file() -> None:
+    held = bytearray(hdf5_bytes.file({"g": {"a": ((1.0, 2.0), (2,))}}))
+    place = held.index(struct.pack("<2f", 1, 2))
+    asked = Asked("g", "", 0, "a", ("g",), (2,))
+
+    def found() -> InFile:
+        data = b"12345" + bytes(held)
+        return Weights("", data, 5, len(held), lambda opened, asked: "g/a").find(asked)[0]
+
+    assert (found().start, found().length) == (5 + place, 8)
+    # As the last eight bytes of the weights, and as one byte more than there are.
+    address = held.index(struct.pack("<QQ", place, 8))
+    struct.pack_into("<Q", held, address, len(held) - 8)
+    assert found().start == 5 + len(held) - 8
+    struct.pack_into("<Q", held, address, len(held) - 7)
+    with pytest.raises(ValueError, match="it ends behind the weights"):
+        found()
+
+
+@each(("asked", "name"), [
+    (Asked("layers/dense", "", 0, "kernel", ("a",), (1,)), "layers/dense/vars/0"),
+    (Asked("layers/in/layers/dense", "/cell", 2, "bias", ("in", "a"), (1,)),
+     "layers/in/layers/dense/cell/vars/2"),
+])  # fmt: skip
+def test_an_array_of_an_archive_is_named_by_its_place(asked: Asked, name: str) -> None:
+    now: Any = SimpleNamespace(names=lambda: ("layers",))
+    # As the first archives of Keras 2.12 had them.
+    before: Any = SimpleNamespace(names=lambda: ("_layer_checkpoint_dependencies",))
+    assert _in_archive(now, asked) == name
+    assert _in_archive(before, asked) == name.replace("layers/", "_layer_checkpoint_dependencies/")
+
+
+CELL = ("rnn/rnn/forward_lstm/cell/kernel:0", "rnn/rnn/backward_lstm/cell/kernel:0")
+
+
+@each(("arrays", "inside", "layers", "name"), [
+    (["d/d/kernel:0", "d/d/bias:0"], "", ("d",), "d/d/kernel:0"),
+    (["d/d/depthwise_kernel:0", "d/d/bias"], "", ("d",), "d/d/depthwise_kernel:0"),
+    # Of both directions, of several cells, and of models around a layer.
+    (CELL, "/forward_layer/cell", ("rnn",), CELL[0]),
+    (CELL, "/backward_layer/cell", ("rnn",), CELL[1]),
+    (["m/a/kernel:0", "m/b/kernel:0"], "", ("m", "b"), "m/b/kernel:0"),
+    (["m/a_1/kernel:0", "m/ab/kernel:0"], "", ("m", "a"), "m/a_1/kernel:0"),
+    (["m/query/kernel:0", "m/key/kernel:0"], "/query_dense", ("m",), "m/query/kernel:0"),
+    (["m/my_key/kernel", "m/query_2/kernel"], "/query_dense", ("m",), "m/query_2/kernel"),
+    (["m/my_key/kernel", "m/query_2/kernel"], "/_key_dense", ("m",), "m/my_key/kernel"),
+])  # fmt: skip
+def test_an_array_of_a_whole_model_is_found_by_the_words_of_its_name(
+    arrays: Sequence[str], inside: str, layers: tuple[str, ...], name: str
+) -> None:
+    opened: Any = SimpleNamespace(arrays=lambda group: arrays)
+    asked = Asked("layers/any", inside, 0, "kernel", layers, (1,))
+    assert by_names(opened, asked) == f"model_weights/{layers[0]}/{name}"
