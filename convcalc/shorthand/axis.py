@@ -276,26 +276,21 @@ AXIS_TITLES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "w
 
 def axis_groups(axes: list[Axis]) -> list[tuple[str, list[tuple[str, str]]]]:
     """The reasons of all axes: once where they agree, else a part an axis under its title."""
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for index, axis in enumerate(axes):
-        groups.setdefault(axis.key, []).append(index)
-    if len(groups) == 1:
-        return [("", axes[0].lines())]
-    parts = []
-    for members in groups.values():
-        axis = axes[members[0]]
-        title = " and ".join([AXIS_TITLES[len(axes)][index] for index in members])
-        parts.append((f"{title}: {axis.size} → {axis.output}", axis.lines()))
-    return parts
+    groups = {axis.key: (axis, list[str]()) for axis in axes}
+    if len(groups) < 2:
+        return [("", axis.lines()) for axis, _ in groups.values()]
+    for title, axis in zip(AXIS_TITLES[len(axes)], axes, strict=True):
+        groups[axis.key][1].append(title)
+    return [
+        (f"{' and '.join(titles)}: {axis.size} → {axis.output}", axis.lines())
+        for axis, titles in groups.values()
+    ]
 
 
 def axis_text(axes: list[Axis]) -> str:
     """The reasons of all axes as text."""
     return "\n\n".join(
-        [
-            f"{title}{chr(10) if title else ''}{labelled(lines)}"
-            for title, lines in axis_groups(axes)
-        ]
+        ["\n".join(filter(None, (title, labelled(lines)))) for title, lines in axis_groups(axes)]
     )
 
 

@@ -29,8 +29,8 @@ def run(args: list[str]) -> int | None:
     """Answer `args` on standard output; the exit code, or None where it is not ours to answer."""
     if len(args) < 3 or args[0] != "shape":
         return None
-    is_quiet = "-q" in args[1:]
-    text = answer([word for word in args[1:] if word != "-q"], is_quiet)
+    _, *words = args
+    text = answer([word for word in words if word != "-q"], "-q" in words)
     if text is None:
         return None
     out = sys.stdout

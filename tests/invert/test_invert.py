@@ -337,6 +337,12 @@ def test_a_layer_without_a_line_of_code_keeps_its_place(framework: str, end: str
     assert last == said + end
 
 
+def test_unequal_paddings_are_added_with_their_signs(ask: Run) -> None:
+    """p' = 2 - p: 0 and 1 behind p 2:1, and -1 and 2 behind p 3:0."""
+    assert "10 + 0 + 1 − 3 + 1 = 9" in ask("invert 9 k3 p2:1").out
+    assert "10 − 1 + 2 − 3 + 1 = 9" in ask("invert 9 k3 p3:0").out
+
+
 def test_inputs_of_one_output_are_listed_up_to_64() -> None:
     for stride, count in ((63, 63), (64, 64), (65, 64)):
         # 2·s + 1 pixels to 3·s of them have a third position.

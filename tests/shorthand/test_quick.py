@@ -190,6 +190,7 @@ def test_an_answer_in_what_the_output_can_write(
     [
         ("shape 9 k3", 0),
         ("shape 9 k3 -q", 0),
+        ("shape -q 9 k3", 0),
         ("shape -q", None),
         ("shape 9", None),
         ("plan 9 k3", None),

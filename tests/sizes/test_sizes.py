@@ -256,6 +256,30 @@ def test_axes_that_are_said_to_be_independent_are(title: str) -> None:
                 assert width in columns, (height, width)
 
 
+@each(
+    ("more", "layer", "asks"),
+    [
+        ("", "conv: {out: =height, k: 1}", True),
+        ("vars: {height: 4}", "conv: {out: =height, k: 1}", False),
+        (
+            "blocks: {u: {args: [width], layers: [conv: {out: =width, k: 1}]}}", "u: {width: 4}",
+            False,
+        ),
+        ("blocks: {u: {args: [c], layers: [conv: {out: =width, k: 1}]}}", "u: {c: 4}", True),
+        ("blocks: {u: {args: {c: =height}, layers: [conv: {out: =c, k: 1}]}}", "u", True),
+        (
+            "vars: {height: 4}\nblocks: {u: {args: {c: =height}, layers: [conv: {out: =c, k: 1}]}}",
+            "u", False,
+        ),
+    ],
+)  # fmt: skip
+def test_words_for_sizes_ask_for_them_unless_they_are_declared(
+    more: str, layer: str, asks: bool
+) -> None:
+    network = convcalc.loads(f"convcalc: 1\ninput: [3, 8, 8]\n{more}\nlayers: [{layer}]\n")
+    assert convcalc.sizes(network, range=(1, 9)).by_planning is asks
+
+
 def test_a_small_map_that_could_be_a_gate_ties_the_axes() -> None:
     """On 2x2 a map of 1x1 stands beside one of 2x2: a gate. On 2x9, 1x5 beside 2x5 is none."""
     network = net(

@@ -223,6 +223,13 @@ def test_the_figures_of_a_transposed_layer_are_those_of_its_output() -> None:
     assert chain_costs("transposed", chain, Channels(3, 8, 8)) == Costs((2,), 3 * 8 * 3 + 8, 144)
 
 
+def test_kernels_that_take_no_such_padding_hide_no_others() -> None:
+    """A pool of 3 takes no padding of 2: 5 makes 20 of 40, (40 + 4 - 5) // 2 + 1, and 10 of 20."""
+    found = convcalc.solve(40, 10, pool=True, layers=2, kernel=(3, 5), stride=2, padding=2)
+    (axis,) = found.answers
+    assert axis.figures[0].shorthand.count("k5 s2 p2") == 2
+
+
 def test_patchgan_is_found_by_its_field(ask: Run) -> None:
     """Isola et al. 2017: 70 pixels, three strides of 2, kernel 4; 30x30 patches of 256x256."""
     line = "solve 256 30 --layers 5 --kernel 4 --stride 1:2 --padding 1 --receptive-field 70 -q"

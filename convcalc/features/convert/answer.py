@@ -165,8 +165,9 @@ def _nothing(network: Network, graph: Graph, refusals: tuple[Refusal, ...]) -> l
         message = "the network has no dense layer"
         help = "it takes maps of other sizes as it is; `convcalc sizes` lists them"
         return [Problem("wrong-value", message, network.document.root.place, help=help, file=file)]
+    first, *_ = dense
     reasons = {one.layer: one.why for one in refusals} or {
-        dense[0]: "it reads no map that a `flatten` or a global pool has made a vector"
+        first: "it reads no map that a `flatten` or a global pool has made a vector"
     }
     help = "give the dense layers a map to read, behind layers that treat its positions alike"
     return [

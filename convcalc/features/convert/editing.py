@@ -217,10 +217,9 @@ class Rewriter:
             elif len(output) == 1:
                 source = next((one for one in node.inputs if one in found), None)
                 if source is not None:
-                    rest = found[source][1:]
-                    keeps = self.graph.shape_of(node.inputs[0]) == output
-                    channels = found[source][0] if keeps else output[0]
-                    found[node.at] = (channels, *rest)
+                    before = found[source]
+                    keeps = self.graph.shape_of(source) == output
+                    found[node.at] = before if keeps else (*output, *before[1:])
         return found
 
 

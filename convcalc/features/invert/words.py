@@ -38,11 +38,12 @@ def _parts(found: Inversion) -> Iterator[Part]:
     sizes = (inverse.x, inverse.output, inverse.restored or inverse.x)
     yield Title(" → ".join(_size(shape, has_channels) for shape in sizes))
     yield from read_as(found.reading)
-    entries = [in_shorthand(*entry, with_channels=has_channels) for entry in inverse.entries]
+    entries = (in_shorthand(*entry, with_channels=has_channels) for entry in inverse.entries)
+    undone = " , ".join(entries)
     if inverse.is_kept:
-        yield _notes([("kept", f"{entries[0]} keeps the shape; it stays as it is")])
+        yield _notes([("kept", f"{undone} keeps the shape; it stays as it is")])
     else:
-        yield _notes([("undone by", " , ".join(entries))])
+        yield _notes([("undone by", undone)])
     yield from _axes(inverse.axes)
     yield _notes(_closing(inverse, has_channels))
 
