@@ -88,6 +88,16 @@ def test_rows_of_a_strip_share_the_work_and_have_cells_of_a_pixel(
     assert asked == [(1, MAX_WORK), (1000, MAX_WORK)]
 
 
+def test_the_source_of_a_scene_is_one_that_its_last_layer_sees() -> None:
+    graph = convcalc.loads(
+        "convcalc: 1\ninput: {a: [1, 9], b: [1, 11]}\noutputs: [x, y]\nlayers:\n"
+        "  - {conv: {out: 1, k: 3}, from: a, name: x}\n"
+        "  - {conv: {out: 1, k: 5}, from: b, name: y}\n"
+    ).graph()
+    report = field_report(graph)
+    assert [scene(report, named).source for named in ([], ["x"], ["y"])] == ["a", "a", "b"]
+
+
 def test_units_are_those_whose_fields_have_their_centres_nearest() -> None:
     """b's unit 5 sees 10..14, whose middle is 12; a's unit 11 sees 11..13."""
     layers = (
