@@ -71,5 +71,6 @@ class Page:
     @property
     def rows(self) -> Table:
         """The table that machines get."""
-        tables = [part for part in self.parts if isinstance(part, Table)]
-        return self.main if self.main is not None else tables[0]
+        if self.main is not None:
+            return self.main
+        return next(part for part in self.parts if isinstance(part, Table))

@@ -146,6 +146,44 @@ def test_a_frame_holds_the_bends_of_lines_that_end_in_it() -> None:
         assert frame.box.x < upper.x < frame.box.right
 
 
+def test_a_frame_that_would_hold_the_box_of_another_block_is_left_out() -> None:
+    places = geometry(
+        "convcalc: 1\ninput: [4, 8, 8]\noutputs: [s, t, a, b, c, m]\n"
+        "blocks:\n  skip:\n    layers:\n"
+        "      - conv: {out: 4, k: 1}\n      - {conv: {out: 4, k: 1}, name: y}\n"
+        "      - add: [y, in]\n      - {conv: {out: 4, k: 1}, from: in}\nlayers:\n"
+        "  - {conv: {out: 4, k: 1}, name: s}\n  - {conv: {out: 4, k: 1}, from: input, name: t}\n"
+        "  - {skip: {}, from: s, name: a}\n  - {skip: {}, name: b}\n"
+        "  - {skip: {}, from: input, name: c}\n  - {add: [b, s], name: m}\n"
+    )
+    drawn = {frame.frame for frame in places.frames()}
+    nodes = places.outline.nodes
+    for at in range(len(places.outline.frames)):
+        own = [box for node, box in zip(nodes, places.boxes, strict=True) if node.frame == at]
+        others = [box for node, box in zip(nodes, places.boxes, strict=True) if node.frame != at]
+        left, top = min(box.x for box in own), min(box.y for box in own)
+        right, bottom = max(box.right for box in own), max(box.bottom for box in own)
+        around = Box(left, top, right - left, bottom - top)
+        assert (at in drawn) != any(around.overlaps(box) for box in others), at
+    assert drawn == {1}
+
+
+def test_a_frame_holds_the_bends_of_lines_out_of_it() -> None:
+    places = geometry(
+        "convcalc: 1\ninput: [4, 8, 8]\nblocks:\n  idle:\n    layers:\n"
+        "      - conv: {out: 4, k: 3, p: 1}\n      - conv: {out: 4, k: 5, p: 2}\n"
+        "      - conv: {out: 4, k: 7, p: 3}\n      - {conv: {out: 4, k: 1}, from: in}\nlayers:\n"
+        "  - {idle: {}, name: a}\n  - {conv: {out: 4, k: 1}, from: input}\n"
+        "  - conv: {out: 4, k: 3, p: 1}\n  - conv: {out: 4, k: 5, p: 2}\n  - add: [a, prev]\n"
+    )
+    (frame,) = places.frames()
+    # The last layer of the block is its output, which is read three ranks below.
+    (bends,) = (route[1:-1] for route in places.ranks.routes if route[0] == 4 and len(route) > 2)
+    assert len(bends) == 2
+    for bend in bends:
+        assert frame.box.x < places.x(bend) < frame.box.right
+
+
 def test_a_line_to_the_next_column_goes_below_all_that_ends_a_column() -> None:
     row = "  - {three: {}, name: a}\n  - {max_pool: {k: 3, s: 1, p: 1}, name: b}\n"
     places = geometry(

@@ -295,6 +295,12 @@ def test_signs_stay_within_their_line(char: str) -> None:
     assert max(heights) <= 0.8
 
 
+@each("char", "oO°")
+def test_round_signs_are_closed(char: str) -> None:
+    pieces = segments(char)
+    assert all(a[2:] == b[:2] for a, b in itertools.pairwise((*pieces, pieces[0])))
+
+
 @each("char", "oO0°=+×|")
 def test_even_signs_are_even(char: str) -> None:
     """Mirrored left to right, or top to bottom, they are what they are."""
@@ -336,6 +342,16 @@ def test_a_stamp_is_as_large_as_what_it_draws(
     stamp = stamp_of(pieces, width)
     rows, columns = stamp.cover.shape
     assert (stamp.x, stamp.y, columns, rows) == place
+
+
+@each(("x", "y"), [(-4, 3), (17, 3), (5, -3), (5, 8), (-2, -4), (18, 8), (5, 3)])
+def test_of_a_stamp_the_image_shows_its_part(x: int, y: int) -> None:
+    stamp = stamp_of([(0, 0, 4, 3), (4, 0, 1, 5)], 2)
+    raster, large = Raster(20, 10, WHITE), Raster(40, 30, WHITE)
+    raster.stamp(stamp, x, y, INK)
+    large.stamp(stamp, x + 10, y + 10, INK)
+    assert (raster.pixels == large.pixels[10:20, 10:30]).all()
+    assert (raster.pixels != rgb(WHITE)).any()
 
 
 BESIDE = [(-9, 3), (25, 3), (5, -9), (5, 15), (-9, -9), (-6, 3), (20, 3), (5, -6), (5, 10)]

@@ -10,6 +10,7 @@ from typing import Any
 
 from convcalc.core.errors import Place, Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
+from convcalc.core.text import in_words
 from convcalc.features.shape.answer import shape
 from convcalc.features.show.drawn import drawn_input, drawn_weights, written
 from convcalc.features.show.gradient import counting, gradient_of
@@ -105,7 +106,7 @@ def _worked(layers: Sequence[_Layer], data: Data, has_channels: bool) -> tuple[S
     for one in layers:
         if one.x != x.shape:
             message = (
-                f"`{one.text}` reads {one.x[0]} channel{'s' if one.x[0] > 1 else ''} where none "
+                f"`{one.text}` reads {in_words(one.x[0], 'channel')} where none "
                 f"are named, and `{shown[-1].text}` makes {x.shape[0]}"
             )
             help = "write the channels and the number of filters: 2@5x5 conv 4 k3"

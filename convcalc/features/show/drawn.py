@@ -9,6 +9,7 @@ from random import Random
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
+from convcalc.core.text import in_words
 from convcalc.features.show.values import Numbers
 
 # Larger numbers would not be exact any more in the sums of a small layer.
@@ -50,7 +51,7 @@ def written(text: str, shape: Shape, what: str, option: str) -> Numbers:
     _check_rows(maps, shape, what, option)
     if len(numbers) != prod(shape):
         message = (
-            f"{what} has {prod(shape)} number{_s(prod(shape))} "
+            f"{what} has {in_words(prod(shape), 'number')} "
             f"({format_shape(shape)}), got {len(numbers)}"
         )
         raise _wrong(message, f"write {option} {example(shape)}")
@@ -87,11 +88,13 @@ def _check_rows(maps: list[list[list[str]]], shape: Shape, what: str, option: st
     help = f"write {option} {example(shape)}"
     if len(maps) > 1 and len(maps) != prod(shape[:-2]):
         count = prod(shape[:-2])
-        raise _wrong(f"{what} has {count} map{_s(count)}, and `|` makes {len(maps)}", help)
+        raise _wrong(f"{what} has {in_words(count, 'map')}, and `|` makes {len(maps)}", help)
     for rows in maps:
         if len(rows) > 1 and len(rows) * len(maps) != prod(shape[:-1]):
             most = height if len(maps) > 1 else prod(shape[:-1])
-            raise _wrong(f"{what} has {most} row{_s(most)}, and `{sign}` makes {len(rows)}", help)
+            raise _wrong(
+                f"{what} has {in_words(most, 'row')}, and `{sign}` makes {len(rows)}", help
+            )
         for row in rows:
             if len(rows) > 1 and len(row) != width:
                 message = f"{what} has rows of {width}, got one of {len(row)}: {' '.join(row)}"
@@ -111,10 +114,6 @@ def _number(word: str, what: str) -> float:
     if abs(value) > MOST:
         raise _wrong(f"`{word}` in {what} is beyond {MOST:,}", "use smaller numbers")
     return float(value)
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
 
 
 def _wrong(message: str, help: str) -> StackError:
