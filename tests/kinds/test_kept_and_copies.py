@@ -201,6 +201,17 @@ def test_few_channels_stand_for_all(
         ("adaptive_max_pool", {"output_size": 5}, (3, 8), ["8 → 5: bins of 2 to 3 pixels that overlap (5 does not divide 8)"]),
         ("linear", {"out_features": 4}, (60,), ["4 sums over all 60 inputs"]),
         ("upsample", {"output_size": (6, 9)}, (3, 4, 5), ["4x5 → 6x9, as asked"]),
+        ("fold", {"output_size": (7, 6), "kernel_size": (2, 3), "padding": (1, 0), "stride": (1, 3)}, (12, 16), ["2·2·3 = 12 values of each of 16 windows"]),
+        ("unfold", {"kernel_size": (2, 3)}, (3, 8, 7), ["3·2·3 = 18 values in each of 35 columns"]),
+        ("global_mean_std_pool", {}, (3, 8, 7), ["2·3 = 6: a mean and a deviation a channel"]),
+        ("global_max_pool", {}, (3, 8, 7), ["one number a channel, over all 8x7 pixels"]),
+        ("pixel_shuffle", {"factor": 2}, (12, 4, 5), ["channels 12/2^2 = 3; 4·2 = 8; 5·2 = 10"]),
+        ("pixel_unshuffle", {"factor": 2}, (3, 4, 6), ["channels 3·2^2 = 12; 4/2 = 2; 6/2 = 3"]),
+        ("flatten", {}, (3, 4, 6), ["3·4·6 = 72"]),
+        ("flatten", {"axis": "positions"}, (3, 4, 6), ["4·6 = 24"]),
+        ("pad", {"padding": ((1, 2), (3, 3))}, (3, 8, 7), ["8 + 1 + 2 = 11", "7 + 3 + 3 = 13"]),
+        ("crop", {"padding": ((1, 2), (3, 3))}, (3, 8, 7), ["8 − 1 − 2 = 5", "7 − 3 − 3 = 1"]),
+        ("glu", {"axis": "width"}, (3, 8, 6), ["6/2 = 3"]),
         # What is left of a pixel is dropped.
         ("upsample", {"scale_factor": (1.5, 2)}, (3, 5, 4), ["⌊5·1.5⌋ = 7", "4·2 = 8"]),
         ("upsample", {"scale_factor": (1.5, 2)}, (3, 6, 4), ["6·1.5 = 9", "4·2 = 8"]),
@@ -510,6 +521,35 @@ def test_what_a_layer_says_of_itself(
     kind: str, fields: dict[str, Any], asked: str, says: bool
 ) -> None:
     assert getattr(made(kind, fields), asked)() is says
+
+
+@each(
+    ("kind", "fields", "inputs", "resolved"),
+    [
+        (
+            "fold", {"output_size": (7, 6), "kernel_size": (2, 3), "padding": (1, 0), "stride": (1, 3)}, [(12, 16)],
+            {"output_size": [7, 6], "kernel_size": [2, 3], "stride": [1, 3], "padding": [[1, 1], [0, 0]], "dilation": [1, 1]},
+        ),
+        (
+            "deform_conv", {"inputs": ("a", "b"), "out_channels": 2, "kernel_size": (1, 3), "padding": ((0, 0), (2, 1)), "dilation": (1, 2)}, [(4, 5, 9), (6, 5, 8)],
+            {"kernel_size": [1, 3], "stride": [1, 1], "padding": [[0, 0], [2, 1]], "dilation": [1, 2]},
+        ),
+        (
+            "max_unpool", {"inputs": ("a", "b"), "kernel_size": (2, 3)}, [(4, 2, 3), (4, 5, 9)],
+            {"kernel_size": [2, 3], "stride": [2, 3], "padding": [[0, 0], [0, 0]]},
+        ),
+        (
+            "opaque", {"inputs": ("a", "b"), "output": (2, None, 7), "reads": {"k": (1, 3), "p": ((0, 0), (1, 0))}}, [(4, 5, 8), (3, 5, 8)],
+            {"output": [2, 5, 7], "reads": {"kernel_size": [1, 3], "stride": [1, 1], "padding": [[0, 0], [1, 0]], "dilation": [1, 1]}},
+        ),
+        ("reduce", {"pattern": "c (h p) w -> c h", "sizes": {"p": 2}}, [(3, 4, 5)], {"pattern": "c (h p) w -> c h", "op": "mean", "sizes": {"p": 2}}),
+    ],
+)  # fmt: skip
+def test_fields_with_all_that_is_meant(
+    kind: str, fields: dict[str, Any], inputs: list[Shape], resolved: dict[str, Any]
+) -> None:
+    found = made(kind, fields).resolved(tuple(inputs))
+    assert {name: found[name] for name in resolved} == resolved
 
 
 @each(

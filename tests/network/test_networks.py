@@ -35,6 +35,8 @@ def test_a_network_without_a_name_has_that_of_its_file(file: str, name: str) -> 
 
 
 HEAD = "convcalc: 1\ninput: [3, 8, 8]\n"
+COUNT = "an integer of 0 or more, or an expression"
+TRUTH = "an expression, true or false"
 
 
 @each(
@@ -101,6 +103,23 @@ HEAD = "convcalc: 1\ninput: [3, 8, 8]\n"
             "`$` has no meaning in an expression",
             "use `+ - * / // %`, comparisons, `and`, `or` and `not`", 1,
             id="a mistake of one character is as wide",
+        ),
+        *(
+            pytest.param(
+                f"{HEAD}vars: {{w: 2}}\nlayers: [{{relu: {{}}, {key}: {value}}}]\n",
+                f"`{key}` of layer `relu_1` wants {wants}, got {got}", "", help, len(value),
+                id=f"{key}: {value}",
+            )
+            for key, value, wants, got, help in (
+                ("repeat", "abc", COUNT, "'abc'", "write `repeat: 2`"),
+                ("repeat", "w", COUNT, "'w'", "write `repeat: =w`"),
+                ("repeat", "-1", COUNT, "-1", "write `repeat: 2`"),
+                ("repeat", "2.5", COUNT, "2.5", "write `repeat: 2`"),
+                ("repeat", "true", COUNT, "true", "write `repeat: 2`"),
+                ("if", "abc", TRUTH, "'abc'", "write `if: =cin>64`, `if: true` or `if: false`"),
+                ("if", "w>1", TRUTH, "'w>1'", "write `if: =w>1`"),
+                ("if", "1", TRUTH, "1", "write `if: =cin>64`, `if: true` or `if: false`"),
+            )
         ),
         pytest.param(
             f"{HEAD}layers: [conv: {{out: =max(2)), k: 1}}]\n",

@@ -193,6 +193,14 @@ def test_an_output_padding_ends_in_front_of_the_stride() -> None:
     assert found.meaning.write[0] == "output_padding=3 at most"
 
 
+@each(("got", "wanted", "times"), [(12, 4, 3), (4, 12, 3), (13, 2, None), (0, 5, None)])
+def test_more_predictions_than_labels(got: int, wanted: int, times: int | None) -> None:
+    said = f"Expected input batch_size ({got}) to match target batch_size ({wanted})."
+    first, *_ = convcalc.why(said).meaning.causes
+    large, small = max(got, wanted), min(got, wanted)
+    assert first.startswith(f"{large} is {times} times {small}: ") is (times is not None)
+
+
 def test_a_shape_without_elements() -> None:
     found = convcalc.why("shape '[0, 4]' is invalid for input of size 8").meaning
     assert found.numbers == ("0 * 4 = 0 are written, and 8 numbers are there",)
