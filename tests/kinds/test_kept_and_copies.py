@@ -306,6 +306,13 @@ def test_joined_maps_are_followed_in_tables_of_so_many_units_in_all() -> None:
         ("mul", {"inputs": ("a", "b")}, [(3, 1, 1), (3, 8, 6)], (4, 2), [(3, 1, 1), (3, 4, 2)]),
         ("mul", {"inputs": ("a", "b")}, [(3, 8, 6), (3, 8, 6)], (4, 2), [(3, 4, 2), (3, 4, 2)]),
         ("mul", {"inputs": ("a", "b")}, [(3, 8, 6), (3, 8, 1)], (4, 2), [(3, 4, 2), (3, 8, 1)]),
+        # Three positions of those that are asked are enough; a mask follows both.
+        ("cross_attention", {"inputs": ("q", "m"), "heads": 2}, [(8, 6), (8, 2, 5)], (4,), [(8, 4), (8, 2, 3)]),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v", "m"), "heads": 2}, [(8, 6), (8, 7), (4, 7), (2, 6, 7)], (5,), [(8, 5), (8, 3), (4, 3), (2, 5, 3)]),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v", "m"), "heads": 2}, [(8, 6), (8, 7), (4, 7), (6, 7)], (5,), [(8, 5), (8, 3), (4, 3), (5, 3)]),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v", "m"), "heads": 2}, [(8, 6), (8, 7), (4, 7), (1, 7)], (5,), [(8, 5), (8, 3), (4, 3), (1, 3)]),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 2, "causal": True}, [(8, 6), (8, 6), (4, 6)], (5,), [(8, 5), (8, 5), (4, 5)]),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 2, "batch_axes": 1}, [(8, 5, 6), (8, 5, 7), (4, 5, 7)], (4, 2), [(8, 4, 2), (8, 4, 3), (4, 4, 3)]),
         # What the larger map loses by the crop it loses still: 2 rows and 1 column.
         (
             "concat",
@@ -315,7 +322,7 @@ def test_joined_maps_are_followed_in_tables_of_so_many_units_in_all() -> None:
             [(3, 4, 2), (2, 6, 3)],
         ),
     ],
-)
+)  # fmt: skip
 def test_a_shorter_map(
     kind: str, fields: dict[str, Any], inputs: list[Shape], sizes: Shape, cut: list[Shape]
 ) -> None:
