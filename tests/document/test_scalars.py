@@ -278,3 +278,28 @@ def test_why_a_number_is_too_large(text: str, note: str) -> None:
 )
 def test_shorten(text: str, line: str) -> None:
     assert shorten(text) == line
+
+
+@each(
+    ("text", "note"),
+    [
+        ("9" * 19, "a number has at most 18 digits here; this one is written with 19"),
+        # 18 characters, and 16 * 10**18.
+        ("0xDE0B6B3A76400000", "a number stays below 10**18 here"),
+        ("0xDE0B6B3A7640000", "a number stays below 10**18 here"),
+        (
+            "0o67405553164731000000",
+            "a number has at most 18 digits here; this one is written with 22",
+        ),
+        ("0x" + "f" * 25, "a number has at most 18 digits here; this one is written with 27"),
+    ],
+)
+def test_numbers_beyond_all_digits(text: str, note: str) -> None:
+    with pytest.raises(ScalarError) as caught:
+        resolve(text)
+    assert (caught.value.slug, caught.value.note) == ("number-too-large", note)
+
+
+def test_numbers_of_all_digits() -> None:
+    assert resolve("9" * 18) == resolve("0xDE0B6B3A763FFFF") == 10**18 - 1
+    assert resolve("0x" + "0" * 40 + "f") == 15
