@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,6 +106,24 @@ def test_queries_keys_and_values_have_the_finest_axes_of_their_scores() -> None:
     # Keys that heads share; an axis of 1 is none.
     shared = Attended(plain(1, 6, 5, 8), plain(1, 2, 7, 8), plain(2, 7, 9))._split()
     assert [one.dims for one in shared] == [(6, 5, 8), (2, 7, 8), (2, 7, 9)]
+
+
+@each(("leads", "v", "is_shared"), [
+    ([], (2, 7, 9), True), ([(6,)], (2, 7, 9), True), ([(1, 6)], (2, 7, 9), True),
+    # Masks of other axes, values that were not spread, or otherwise.
+    ([(7,)], (2, 7, 9), False), ([(6,), (2, 3)], (2, 7, 9), False), ([], None, False),
+    ([], (3, 7, 9), False),
+])  # fmt: skip
+def test_keys_that_heads_share_are_read_as_they_were(
+    leads: list[Dims], v: Dims | None, is_shared: bool
+) -> None:
+    before = {8: plain(2, 7, 8), 9: None if v is None else plain(*v)}
+    builder: Any = SimpleNamespace(heads_shared=lambda view: before[view.dims[-1]])
+    masks = [mask(lead, *lead, 5, 7) for lead in leads]
+    given = Attended(plain(6, 5, 8), plain(6, 7, 8), plain(6, 7, 9), masks)
+    found = given._with_own_heads(builder)
+    heads = 2 if is_shared else 6
+    assert (found.k.dims, found.v.dims) == ((heads, 7, 8), (heads, 7, 9))
 
 
 def test_a_mask_of_five_axes_is_more_than_a_layer_reads() -> None:

@@ -288,6 +288,23 @@ LAYERS: dict[str, tuple[Found, tuple[int, ...], int, int]] = {
         of_one((5, 4, 4, 1), "ConvLSTM2D", filters=2, kernel_size=3, padding="same"),
         (2, 4, 4), 224, 5 * 16 * 216,
     ),
+    # 6 * 4 * 2 weights for each of 3 + 2 channels; of rows (7 - 2) // 2 + 1, (6 - 3) // 3 + 1.
+    "LSTM over maps, by steps, all of them": (
+        of_one((5, 7, 6, 3), "ConvLSTM2D", filters=2, kernel_size=[2, 3], strides=[2, 3],
+               return_sequences=True),
+        (2, 5, 3, 2), 248, 5 * 6 * 240,
+    ),
+    # A factor and a shift of each of 4 steps, one of them, or neither.
+    "layer norm of steps": (of_one((4, 3), "LayerNormalization", axis=1), (3, 4), 8, 0),
+    "layer norm of steps, shifted": (
+        of_one((4, 3), "LayerNormalization", axis=[1], scale=False), (3, 4), 4, 0
+    ),
+    "layer norm of steps alone": (
+        of_one((4, 3), "LayerNormalization", axis=1, scale=False, center=False), (3, 4), 0, 0
+    ),
+    "layer norm by a root mean square": (
+        of_one((4, 3), "LayerNormalization", rms_scaling=True), (3, 4), 3, 0
+    ),
     # Source: ConvNeXt of `keras.applications`.
     "factors of channels": (of_one((4, 4, 3), "LayerScale", projection_dim=3), (3, 4, 4), 3, 0),
     "nothing below 1": (of_one((4, 4, 3), "ThresholdedReLU"), (3, 4, 4), 0, 0),
@@ -302,6 +319,27 @@ def test_layers_have_the_sizes_the_weights_and_the_work_of_keras() -> None:
         plan = plan_of(net)
         found[name] = (output(plan), plan.totals.params, plan.totals.macs)
     assert found == {name: tuple(known) for name, (_, *known) in LAYERS.items()}
+
+
+@each(("kind", "channels", "fields", "line"), [
+    ("Conv2D", 2, {"filters": 4, "groups": 2}, "conv: {out: 4, k: 3, g: depthwise}"),
+    ("Conv2D", 4, {"filters": 4, "groups": 2}, "conv: {out: 4, k: 3, g: 2}"),
+    ("Conv2D", 1, {"filters": 4, "groups": 1}, "conv: {out: 4, k: 3}"),
+    ("DepthwiseConv2D", 2, {}, "conv: {out: 2, k: 3, g: depthwise}"),
+    ("DepthwiseConv2D", 1, {"depth_multiplier": 4}, "conv: {out: 4, k: 3}"),
+])  # fmt: skip
+def test_a_conv_of_each_channel_by_itself_is_called_so(
+    kind: str, channels: int, fields: Found, line: str
+) -> None:
+    net = of_one((5, 5, channels), kind, kernel_size=3, **fields)
+    assert f"  - {line}\n" in convcalc.import_(convcalc.loads(written(net), "net.json")).text
+
+
+def test_pixels_to_multiples_of_both_sides_are_repeated() -> None:
+    for size, mode in (([6, 8], "nearest"), ([6, 10], "nearest-exact")):
+        resize = called(operation("Resize", "y", size=size, interpolation="nearest"), ["x"])
+        (row,) = plan_of(graph_of(resize, inputs={"x": (3, 4, 2)}, output="y"))
+        assert row.fields["mode"] == mode
 
 
 def spans(*ends: tuple[int | None, int | None]) -> list[Any]:
@@ -471,6 +509,16 @@ def test_constants_within_constants_are_followed_so_far() -> None:
     for _ in range(12):
         nested = ["_CONSTANT_VALUE", -1, nested, None]
     assert _argument(nested, Call(), {}, 0) == 5
+    for made in (lambda one: [one], lambda one: {"a": one},
+                 lambda one: {"class_name": "__tuple__", "items": one},
+                 lambda one: {"class_name": "__numpy__", "config": {"value": one}},
+                 lambda one: {"start": one, "stop": None, "step": None}):  # fmt: skip
+        deep: object = 5
+        for _ in range(12):
+            deep = made(deep)
+        _argument(deep, Call(), {}, 0)
+        with pytest.raises(MalformedError, match="an argument is nested too deep"):
+            _argument(made(deep), Call(), {}, 0)
     with pytest.raises(MalformedError, match="an argument is nested too deep"):
         _argument(["_CONSTANT_VALUE", -1, nested, None], Call(), {}, 0)
 

@@ -358,6 +358,13 @@ def test_the_deepest_array_that_is_read_is_33_groups_down() -> None:
                 file.arrays("top")
 
 
+def test_a_name_ends_with_a_byte_of_zero() -> None:
+    assert (hdf5._name(b"ab\0cd\0", 3), hdf5._name(b"ab\0", 2)) == ("cd", "")
+    for place in (3, 4, 5, 6, 1 << 63):
+        with pytest.raises(BrokenError, match="a name of it is not where it says"):
+            hdf5._name(b"ab\0cd", place)
+
+
 @each(("space", "of", "layout"), [(7, 8, 18), (8, 7, 18), (8, 8, 17), (0, 0, 0)])
 def test_what_is_told_of_an_array_is_whole(space: int, of: int, layout: int) -> None:
     bodies = {

@@ -204,6 +204,10 @@ BROKEN: dict[str, tuple[Any, str]] = {
         sequence([layer("Dense", units=1)]),
         "it has no input shape: it was written before it was built",
     ),
+    "a shape that stands at the second layer": (
+        sequence([layer("Dense", units=1), layer("Dense", units=2, batch_shape=[None, 4])]),
+        "it has no input shape: it was written before it was built",
+    ),
     "sizes of another type": (
         sequence([source("x", "wide")]), "a size is `wide`"  # type: ignore[arg-type]
     ),

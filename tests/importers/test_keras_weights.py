@@ -69,6 +69,15 @@ def test_integers_over_their_scale_are_the_weights_that_they_stand_for() -> None
     )
 
 
+def test_rows_of_a_table_have_a_scale_each() -> None:
+    fields: dict[str, Any] = {"input_dim": 3, "output_dim": 2, "dtype": _POLICY}
+    net = sequence([source("x", 2), layer("Embedding", "rows", **fields)])
+    held = {"0": ((1, 2, 6, 10, -4, 8), (3, 2)), "1": ((1.0, 2.0, 4.0), (3,))}
+    data = archive(net, hdf5_bytes.file({"layers": {"embedding": {"vars": held}}}))
+    # The third row and the second, channels first.
+    assert run(data, [[2, 1]]) == [[[-1.0, 3.0], [2.0, 5.0]]]
+
+
 def test_integers_of_which_nobody_tells_the_scale_are_findings() -> None:
     problem = refused(hdf5_bytes.file(WHOLE))
     assert problem.message.endswith("it is stored as int8, whose scale is not known here")

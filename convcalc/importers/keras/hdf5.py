@@ -233,6 +233,6 @@ class Hdf5:
 
 def _name(names: bytes, place: int) -> str:
     end = names.find(b"\0", place)
-    if place > len(names) or end < 0:
+    if end < 0:
         raise BrokenError("a name of it is not where it says")
     return names[place:end].decode("utf-8", "replace")

@@ -76,8 +76,8 @@ def layer_norm(layer: Layer, x: Value, mask: object = None) -> View:
     elif by_square:
         why = "it scales by the root mean square of what it has centred"
     if why:
-        both = layer.flag("scale", default=True) + layer.flag("center", default=True)
-        arrays = 1 if by_square else both
+        both = [one for one in ("scale", "center") if layer.flag(one, default=True)]
+        arrays = 1 if by_square else len(both)
         return layer.opaque(view.dims, [view], why, arrays * prod(shape), 0)
     eps = layer.number("epsilon", default=1e-3)
     names = [
