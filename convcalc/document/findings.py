@@ -47,8 +47,9 @@ class Findings:
             self._starts.extend(found.end() for found in _LINE_BREAK.finditer(self.text))
         line = bisect_right(self._starts, start)
         # Never the whole rest of the line: it may be 4 MB long, and there may be 100 problems.
-        first, *_ = _LINE_BREAK.split(self.text[start:end])
-        return Place(line, start - self._starts[line - 1] + 1, max(1, len(first)))
+        broken = _LINE_BREAK.search(self.text, start, end)
+        width = (broken.start() if broken else end) - start
+        return Place(line, start - self._starts[line - 1] + 1, max(1, width))
 
     def error(self, *, more: bool = False) -> StackError:
         """All problems in file order; `more` says that the reading stopped at the cap."""
