@@ -47,7 +47,7 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
         together = found.together or found.whole
         found = found._replace(run=facts.output[0], together=together)
     if facts.sees_all and not found.is_exactly_whole:
-        together = not mixes and (found.is_each_less or facts.flow.how == "dealt")
+        together = not mixes and found.is_each_less
         found = found._replace(whole=True, at_most=not found.covers_input, together=together)
     is_told = found.is_plain and found.axes is not None
     if not is_told:

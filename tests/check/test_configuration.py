@@ -9,7 +9,7 @@ import pytest
 
 from convcalc.core.errors import StackError
 from convcalc.features.check.configuration import Configurations, read_configuration
-from convcalc.features.check.configuration_keys import KEYS
+from convcalc.features.check.configuration_keys import KEYS, value_in_words
 from convcalc.features.check.selection import Selection
 from convcalc.features.check.settings import Settings
 from tests.each import each
@@ -184,8 +184,8 @@ def test_the_shared_file_has_its_section() -> None:
         pytest.param("# " + "x" * (1 << 20), ["it is longer than 1,048,576 bytes"], id="too long"),
         pytest.param("a = " + "[" * 5000, ["it nests too deeply"], id="too deep"),
         pytest.param(
-            "b = 1\n" + "a." * 200_000 + "a = 1",
-            ["2:1 a key of more than 100 names in a row"],
+            "b = 1\nc = 1\nd = 1\n" + "a." * 200_000 + "a = 1",
+            ["4:1 a key of more than 100 names in a row"],
             id="too many names",
         ),
         pytest.param(
@@ -235,6 +235,14 @@ def test_the_shared_file_s_tables_have_their_whole_names() -> None:
 def test_a_section_that_is_no_table() -> None:
     found = problems("[tool]\nconvcalc = 3\n", "pyproject.toml")
     assert found == ["`tool.convcalc` wants a table, got `3`"]
+
+
+@each(("value", "words"), [
+    ("x" * 38, f'`"{"x" * 38}"`'), ("x" * 39, f'`"{"x" * 39}`'), ("x" * 99, f'`"{"x" * 39}`'),
+    (10**39, f"`{10**39}`"), (10**40, f"`{10**39}`"), (2.5, "`2.5`"), ([], "a list"),
+])  # fmt: skip
+def test_a_value_is_told_up_to_forty_signs(value: object, words: str) -> None:
+    assert value_in_words(value) == words
 
 
 def test_a_broken_configuration_silences_only_its_own_files() -> None:

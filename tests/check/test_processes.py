@@ -23,6 +23,7 @@ from convcalc.features.check import checking, processes
 from convcalc.features.check.discovery import Found
 from convcalc.features.check.one_file import Options, Outcome, check_one
 from convcalc.features.check.processes import check_in_processes
+from convcalc.features.check.request import _jobs
 from convcalc.features.check.running import check_all
 from convcalc.features.check.settings import Settings
 from convcalc.report.checked import FileFindings
@@ -278,6 +279,11 @@ def test_the_processors_of_this_process(
         monkeypatch.setattr(os, "sched_getaffinity", {0: own}.__getitem__)
     assert processes.processors() == found
     monkeypatch.undo()
+
+
+@each(("word", "jobs"), [("1", 1), ("2", 2), ("256", 256)])
+def test_from_one_job_to_as_many_as_there_may_be(word: str, jobs: int) -> None:
+    assert _jobs(word, "--jobs") == jobs
 
 
 @each(("files", "jobs", "is_shared"), [("ab", 2, True), ("abc", 7, True), ("ab", 1, False),

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from convcalc.cli.output_file import WriteError
+from convcalc.features.check.baseline_file import _name
+from convcalc.features.check.discovery import Found
+from convcalc.features.check.settings import Settings
 from tests.cli.checking import CLEAN, ERROR, WARNING, Run, codes, write
 from tests.each import each
 
@@ -43,6 +46,18 @@ def test_a_baseline_takes_out_what_was_there_and_only_shrinks(run: Run) -> None:
     assert baseline() == [{"file": "b.net.yaml", "code": "CC502", "layer": ""}]
     write(a=WARNING)
     assert codes(run(*args)) == ["a.net.yaml CC405"]
+
+
+@each(("file", "path", "shown", "name"), [
+    ("-", "", "<stdin>", "<stdin>"),
+    ("-", "sub/a.net.yaml", "sub/a.net.yaml", "sub/a.net.yaml"),
+    ("sub/a.net.yaml", "", "", "sub/a.net.yaml"),
+    ("./sub/../b.net.yaml", "b.net.yaml", "", "b.net.yaml"),
+])  # fmt: skip
+def test_files_bear_their_names_below_the_baseline_s_folder(
+    file: str, path: str, shown: str, name: str
+) -> None:
+    assert _name(Found(file, Settings(), path, shown=shown), os.getcwd()) == name
 
 
 def test_a_baseline_keeps_files_that_were_not_checked_and_drops_those_that_are_gone(

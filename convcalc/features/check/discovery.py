@@ -174,7 +174,8 @@ class Discovery:
                 entries = _entries(path or ".")
                 ignores = with_own(ignores, root, path or ".", shown, entries)
             except StackError as error:
-                yield Found(path, self._configurations.of(whole), problem=error.problems[0])
+                problem, *_ = error.problems
+                yield Found(path, self._configurations.of(whole), problem=problem)
                 continue
             except OSError as error:
                 yield self._unusable(path or ".", reason(error))

@@ -50,7 +50,7 @@ class DropoutAtOutput(Rule):
 
         def is_output(row: Row) -> bool:
             layer = row.node.layer
-            is_on = isinstance(layer, Dropout) and layer.p > 0
+            is_on = isinstance(layer, Dropout) and bool(layer.p)
             return is_on and weighted and row.name in subject.outputs and len(row.output) == 1
 
         for row in everywhere(subject, is_output, Dropout):

@@ -57,7 +57,7 @@ class DropoutBeforeBatchNorm(Rule):
     def find(cls, subject: Subject) -> Iterator[Problem]:
         def is_before(row: Row) -> bool:
             layer = row.node.layer
-            is_on = isinstance(layer, Dropout) and layer.p > 0
+            is_on = isinstance(layer, Dropout) and bool(layer.p)
             return is_on and _norm(subject, row) is not None
 
         for row in everywhere(subject, is_before, Dropout):

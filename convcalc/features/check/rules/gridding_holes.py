@@ -46,7 +46,7 @@ class GriddingHoles(Rule):
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
         dilated = any(
-            window.dilation > 1 and window.kernel > 1
+            window.span > window.kernel
             for site in sites(subject, Conv, MaxPool)
             for window in site.windows
         )
