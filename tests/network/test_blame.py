@@ -403,6 +403,18 @@ def test_what_follows_from_a_mismatch_is_no_further_mistake() -> None:
     assert len(problems(text)) == 1
 
 
+@each("input", ["[6, 32]", "[6, 32, 32]", "[6, 32, 32, 32]"])
+def test_the_layer_to_blame_is_found_behind_one_that_does_not_stand(input: str) -> None:
+    """4 groups do not divide 6 channels; positions go through that layer all the same."""
+    found = problems(
+        f"convcalc: 1\ninput: {input}\nlayers:\n"
+        "  - {conv: {out: 6, k: 1, g: 4}, name: bad}\n"
+        "  - {conv: {out: 6, k: 3}, name: a}\n  - add: [a, bad]\n"
+    )
+    assert [problem.layer for problem in found] == ["bad", "add_1"]
+    assert found[1].note.endswith("`a` (line 5) makes 30 of 32 pixels")
+
+
 def test_two_mistakes_are_two_findings() -> None:
     text = """
 convcalc: 1

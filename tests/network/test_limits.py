@@ -11,6 +11,7 @@ import pytest
 import convcalc
 from convcalc import planning
 from convcalc.network import expand, placement, trials
+from convcalc.network.count import at_least
 from convcalc.network.expand import Expansion
 from tests.each import each
 from tests.ending import ending
@@ -367,3 +368,8 @@ def test_a_thousand_layers_with_the_same_mistake() -> None:
     text = HEAD + "layers: [{conv: {out: 3, k: 1, g: 2}, repeat: 90000}]\n"
     with bounded():
         assert slugs(text) == ["groups-indivisible"]
+
+
+def test_numbers_of_layers_are_told_up_to_a_thousand_million_million() -> None:
+    assert at_least(10**15) == "at least 1,000,000,000,000,000"
+    assert at_least(10**15 + 1) == "more than 10**15"
