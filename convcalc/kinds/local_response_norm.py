@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
-from convcalc.core.shapes import Shape, elements
+from convcalc.core.shapes import Shape, elements, spatial
 from convcalc.kinds.base import Kept, LayerKind, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
@@ -64,7 +64,7 @@ class LocalResponseNorm(LayerKind):
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         # The squares with `size` - 1 channels of padding, the energy, and its power.
-        padded = (x[0] + self.size - 1) * (elements(x) // x[0])
+        padded = (x[0] + self.size - 1) * elements(spatial(x))
         return Kept(inputs=True, values=padded + 2 * elements(x))
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:

@@ -632,8 +632,10 @@ def test_a_past_along_the_last_of_three_axes() -> None:
     fields = {"inputs": ("q", "k", "v"), "batch_axes": 2, "causal": True}
     layer = made("scaled_dot_product_attention", fields)
     assert layer.facts(((4, 2, 3, 5),) * 3).output == (4, 2, 3, 5)
-    with pytest.raises(LayerError, match="one axis of positions"):
+    said = "one axis of positions, but 4x3x5 has 2 spatial axes"
+    with pytest.raises(LayerError, match=said) as caught:
         made("scaled_dot_product_attention", {**fields, "batch_axes": 1}).facts(((4, 2, 3, 5),) * 3)
+    assert caught.value.help == "a `reshape: [4, 2, 15]` before it"
 
 
 def test_positions_of_a_shifted_window_that_are_no_neighbours() -> None:

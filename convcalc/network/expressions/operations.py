@@ -211,7 +211,7 @@ def arithmetic(left: Node, sign: str, right: Node, whole: Part) -> Run:
             value = compute(a, b)
         except ZeroDivisionError:
             raise parts.by_zero(whole, a) from None
-        if type(value) is int and -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:
+        if type(value) is int and abs(value) <= MAX_MAGNITUDE:
             return value
         return _capped(value, whole)
 

@@ -48,7 +48,6 @@ def _product(found: Found) -> Meaning:
 
 def dense(got: int | None, wanted: int | None, out: int | None, rows: int | None = None) -> Meaning:
     """What it means that `got` features meet a layer of `wanted`; `rows` of them arrive."""
-    known = got is not None and wanted is not None and out is not None
     into, outputs = ("", "...") if out is None else (f" into {out}", str(out))
     numbers = []
     for label, value in (("arrive", got), ("are wanted", wanted)):
@@ -86,7 +85,7 @@ def dense(got: int | None, wanted: int | None, out: int | None, rows: int | None
         ),
         tuple(numbers),
         f"convcalc plan {FILE} --input 3x224x224",
-        Clue((out, wanted), 1, got) if known and out and wanted else Clue(),
+        Clue((out, wanted), 1, got) if got is not None and out and wanted else Clue(),
     )
 
 
