@@ -158,6 +158,14 @@ def _in_no_layer(model: Model, builder: Builder, counts: Mapping[str, Counted]) 
     if names:
         count = "is learnt and counts" if len(names) == 1 else "are learnt and count"
         yield f"{in_words(len(names), 'single number')} {count} as constants: {first_named(names)}"
+    # Of what is a layer's weight in part there is no doubt that the rest is learnt as well.
+    held_arrays = chain(*(one.held.values() for one in builder.placed))
+    in_part = {array.whole for array in held_arrays if array.is_part}
+    arrays |= {
+        tensor: held
+        for tensor, held in model.constants.items()
+        if tensor in model.learnt and held in in_part
+    }
     missing = {
         held.parameter: held.count - counts[held.parameter].counted
         for held in arrays.values()

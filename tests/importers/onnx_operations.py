@@ -26,6 +26,9 @@ from tests.importers import (
     onnx_cases_of_integers as integers,
 )
 from tests.importers import (
+    onnx_cases_of_limits as limits,
+)
+from tests.importers import (
     onnx_cases_of_maps as maps,
 )
 from tests.importers import (
@@ -50,5 +53,5 @@ ALL: dict[str, Case] = {
     **integers.INTEGERS, **constants.MUCH, **pieces.PIECES, **products.PRODUCTS,
     **products.SEQUENCES, **products.ATTENTION,
     **attention.ONE, **attention.NEARLY, **attention.CAUSAL, **attention.SEVERAL,
-    **forms.FORMS, **fused.FUSED, **sizes.UNEVEN,
+    **forms.FORMS, **fused.FUSED, **sizes.UNEVEN, **limits.LIMITS,
 }  # fmt: skip

@@ -137,6 +137,27 @@ def test_what_a_program_learns_and_no_layer_has(
 
 
 @each(
+    ("rows", "note"),
+    [
+        ((1, 4), "of 20 parameters 8 are not read: `w`"),
+        ((0, 3), "of 20 parameters 8 are not read: `w`"),
+        ((0, 5), ""),
+    ],
+)
+def test_a_dense_layer_of_some_rows_of_an_onnx_file_tells_of_the_others(
+    rows: tuple[int, int], note: str
+) -> None:
+    """3 of the 5 rows of 4 are its weight; the file does not say what else is learnt."""
+    names = ("from", "to")
+    nodes = [node("Slice", ["w", *names], ["p"]), node("MatMul", ["x", "p"], ["y"])]
+    bounds = {name: tensor(name, (1,), [at]) for name, at in zip(names, rows, strict=True)}
+    data = model(nodes, {"x": [1, 2, rows[1] - rows[0]]}, ["y"], {"w": (5, 4), **bounds})
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert plan.totals.params == 4 * (rows[1] - rows[0])
+    assert [one for one in plan.notes if "not read" in one] == ([note] if note else [])
+
+
+@each(
     ("sizes", "plain"),
     [
         # A direction of the size of its length: which of the two the convolution has is not seen.

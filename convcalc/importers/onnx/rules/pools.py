@@ -47,8 +47,6 @@ def average_pool(use: Use) -> list[Tensor]:
     """A mean over windows."""
     x, extra = maps_of(use)
     fields = _pool_fields(use, extra)
-    if "dilation" in fields and "dilation" not in AvgPool.model_fields:
-        raise NoRuleError("its windows are dilated")
     if "padding" in fields and not use.whole("count_include_pad", 0):
         fields["count_include_pad"] = False
     at = use.layer(AvgPool, fields, x)
@@ -60,8 +58,6 @@ def lp_pool(use: Use) -> list[Tensor]:
     """The norm of each window."""
     x, extra = maps_of(use)
     fields = _pool_fields(use, extra)
-    if {"padding", "dilation"} & fields.keys() - LpPool.model_fields.keys():
-        raise NoRuleError("its windows are padded or dilated")
     fields["norm_type"] = use.whole("p", 2)
     if use.whole("p", 2) % 2:
         x = use.builder.pointwise(worded("Abs"), {}, x, use.operation)
