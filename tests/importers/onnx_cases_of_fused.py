@@ -39,12 +39,14 @@ def product(left: tuple[int, ...], right: tuple[int, ...], macs: int, **more: An
 def embedded(ids: str, is_read: bool = False) -> Case:
     """Rows of a table of words, of places, and of kinds; of int32, as the operator wants them."""
     names = ids.split()
+    is_told = "places" in names
     reads: dict[str, Read] = {name: X((1, 3), limit=2 + 4 * (name == "words")) for name in names}
     rest = ["kinds i", "w", "p", "k"] if "kinds" in names else ["", "w", "p", ""]
     nodes = [
         *(node("Cast", [name], [f"{name} i"], to=6) for name in names),
         node(
-            "EmbedLayerNormalization", ["words i", *rest, "g", "b"],
+            "EmbedLayerNormalization",
+            ["words i", *rest, "g", "b", *(["", "places i"] if is_told else [])],
             ["n", "count", *(["s"] if is_read else [])], domain=MICROSOFT, epsilon=0.25,
         ),
         node("Add", ["n", "s" if is_read else "n"], ["y"]),
@@ -98,6 +100,20 @@ FUSED: dict[str, Case] = {
     "FusedMatMul of heads, one turned, twice as much": product(
         (1, 2, 5, 4), (1, 2, 5, 3), 120, transA=1, alpha=2.0
     ),
+    **{
+        f"FusedMatMul of what {word} makes": net(
+            [made, node("FusedMatMul", ["z", "h"], ["y"], domain=MICROSOFT, transB=1, alpha=0.5)],
+            {"x": dims, **stored, "z": (1, 3, 4)},
+            macs=60,
+        )
+        for word, made, dims, stored in (
+            ("Reshape", node("Reshape", ["x", "d"], ["h"]), (1, 20), {"d": [1, 5, 4]}),
+            ("Transpose", node("Transpose", ["x"], ["h"], perm=[0, 2, 1]), (1, 4, 5), {}),
+            ("Add", node("Add", ["x", "v"], ["h"]), (1, 5, 4), {"v": W((4,))}),
+            ("LayerNormalization", node("LayerNormalization", ["x", "v", "u"], ["h"]), (1, 5, 4),
+             {"v": W((4,)), "u": W((4,))}),
+        )
+    },
     "FusedMatMul of a dense layer": fused("FusedMatMul", (1, 3, 4), W((4, 5)), alpha=2.0, macs=60),
     "Gelu of ONNX Runtime": fused("Gelu", (1, 3, 4)),
     "BiasGelu": fused("BiasGelu", (1, 3, 4), W((4,))),
@@ -114,6 +130,7 @@ FUSED: dict[str, Case] = {
         "SkipSimplifiedLayerNormalization", (1, 3, 4), (1, 3, 4), W((4,)), epsilon=0.25
     ),
     "EmbedLayerNormalization": embedded("words"),
+    "EmbedLayerNormalization of places that go in": embedded("words places"),
     "EmbedLayerNormalization of kinds": embedded("words kinds"),
     "EmbedLayerNormalization and its sum": embedded("words", is_read=True),
     # Three projections of 4 x 4 for 3 places; scores and sums of 3 x 3 pairs for 4 features.

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf
 
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import C, Case, W, X, net, op
+from tests.importers.onnx_cases import C, Case, W, X, adds, net, op
 from tests.importers.onnx_cases_of_attention import ADDED, FINITE, joined
 from tests.importers.onnx_cases_of_axes import placed
 from tests.importers.onnx_cases_of_constants import MANY, first
@@ -206,6 +206,36 @@ PRODUCTS = {
     ),
 }  # fmt: skip
 
+NUMBERS = {
+    "quotients by a constant of a number": net(
+        [node("Constant", [], ["c"], value_float=1.5), node("Div", ["x", "c"], ["y"])],
+        {"x": (1, 2, 3)},
+    ),
+    "whole quotients by a constant of a whole number": net(
+        [
+            node("Constant", [], ["c"], value_int=2),
+            node("Div", ["x", "c"], ["q"]),
+            node("Cast", ["q"], ["y"], to=1),
+        ],
+        {"x": X((1, 2, 3), 9)},
+    ),
+    "rows of a learnt table by stored places, the axis from the end": adds(
+        "Gather", W((5, 3)), C((2, 2), [4, 0, -1, 2]), axis=-2, dims=(1, 2, 2, 3)
+    ),
+    "one number put in many": adds(
+        "ScatterND", C((6, 100), [at % 9 / 2 for at in range(600)]), C((1, 2), [5, 98]),
+        C((1,), [7.0]), dims=(1, 6, 100),
+    ),
+    **{
+        f"the part from {start} on of an axis of {count} that was cut": net(
+            [node("Reshape", ["x", "d"], ["h"]), node("Slice", ["h", "from", "to", "at"], ["y"])],
+            {"x": (1, 12, 5), "d": [1, count, 12 // count, 5], "from": [start], "to": [start + 1],
+             "at": [1]},
+        )
+        for count, start in ((2, 1), (3, 1), (4, 2))
+    },
+}  # fmt: skip
+
 STEPS = (W((1, 8, 3)), W((1, 8, 2)), None)
 SEQUENCES = {
     "LSTM from cells alone": op(
@@ -225,5 +255,5 @@ SEQUENCES = {
 }  # fmt: skip
 
 LIMITS: dict[str, Case] = {
-    **ATTENTION, **PIECES, **WINDOWS, **PICKS, **NORMS, **PRODUCTS, **SEQUENCES,
+    **ATTENTION, **PIECES, **WINDOWS, **PICKS, **NORMS, **PRODUCTS, **NUMBERS, **SEQUENCES,
 }  # fmt: skip

@@ -349,6 +349,8 @@ def test_numbers_in_an_operation_of_torchscript() -> None:
         (14, ["y"], {"training_mode": 0}, False),
         (9, ["y", "m", "v", "sm", "sv"], {}, True),
         (9, ["y"], {}, False),
+        (13, ["y", "m", "v"], {}, True),
+        (14, ["y", "m", "v"], {}, False),
     ],
 )
 def test_batch_norms_as_training_has_them(

@@ -16,6 +16,10 @@ NUMBERS = {
     "first": tensor("first", [], [0]),
     "last": tensor("last", [], [-1]),
     "ninth": tensor("ninth", [], [9]),
+    "second": tensor("second", [], [1]),
+    "third from the end": tensor("third from the end", [], [-3]),
+    "fourth": tensor("fourth", [], [3]),
+    "fourth from the end": tensor("fourth from the end", [], [-4]),
     "four": tensor("four", [], [4]),
     "parts": tensor("parts", [3], [2, 3, 1]),
     "wrong": tensor("wrong", [3], [2, 3, 2]),
@@ -37,7 +41,15 @@ def taken(*inputs: str, at: str = "last", **attributes: Any) -> list[bytes]:
         pytest.param(taken("parts", axis=1), X[:, 5:], id="sizes of their own"),
         pytest.param(taken("four", axis=1), X[:, 4:], id="one size, the last is less"),
         pytest.param(taken("parts", axis=1, at="first"), X[:, :2], id="the first"),
+        pytest.param(taken("parts", axis=1, at="second"), X[:, 2:5], id="the second"),
+        pytest.param(
+            taken("parts", axis=1, at="third from the end"), X[:, :2], id="the third from the end"
+        ),
+        pytest.param(taken("four", axis=-2, at="first"), X[:, :4], id="one size, the first"),
         pytest.param(taken(axis=1), X[:, 5:], id="one place each"),
+        pytest.param(
+            taken(axis=1, keepdims=0, at="second"), X[:, 1], id="the second place, without the axis"
+        ),
         pytest.param(taken(axis=1, keepdims=0), X[:, 5], id="one place each, without the axis"),
         pytest.param(
             [
@@ -86,6 +98,8 @@ def test_what_a_sequence_gives_is_what_it_was_made_of(
     [
         pytest.param(taken("wrong", axis=1), id="more than there is"),
         pytest.param(taken("four", axis=1, at="ninth"), id="no such part"),
+        pytest.param(taken("parts", axis=1, at="fourth"), id="one beyond the last"),
+        pytest.param(taken("parts", axis=1, at="fourth from the end"), id="one before the first"),
     ],
 )
 def test_a_part_that_is_none_is_refused(nodes: list[bytes]) -> None:
@@ -93,4 +107,6 @@ def test_a_part_that_is_none_is_refused(nodes: list[bytes]) -> None:
         convcalc.plan(convcalc.loads(model(nodes, {"x": [1, 6, 2]}, ["y"], NUMBERS), "net.onnx"))
     (problem,) = caught.value.problems
     assert problem.message == "`at` (SequenceAt) is no layer of any kind here"
-    assert problem.note.startswith(("its parts come to 7 of 6", "it takes tensor 9 of 2"))
+    said = ("its parts come to 7 of 6", "it takes tensor 9 of 2", "it takes tensor 3 of 3",
+            "it takes tensor -4 of 3")  # fmt: skip
+    assert problem.note.startswith(said)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import convcalc
+from convcalc.arrays.ops import Array
+from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.onnx.rules import recurrent
 from convcalc.network.held import Held, InFile
 from tests.each import each
 from tests.importers.onnx_bytes import FLOAT, model, node, part, tensor, whole, words
+from tests.importers.onnx_cases import W, op
+from tests.importers.recorded import ENOUGH, as_tensor, given
 
 _OF_EXPORT = "pkg.torch.export"
 LSTM = [node("LSTM", ["x", "w", "r", "", "", "h", "h"], ["y"], hidden_size=300)]
@@ -164,3 +171,37 @@ def test_a_state_of_another_rank_is_told_of(sizes: list[int]) -> None:
         "opaque",
         (f"LSTM: it begins with a tensor of rank {len(sizes)}",),
     )
+
+
+@each(("word", "gates", "begins"), [("LSTM", 4, 2), ("GRU", 3, 1), ("RNN", 1, 1)])
+def test_samples_that_stand_first_change_the_order_of_axes_alone(
+    word: str, gates: int, begins: int
+) -> None:
+    """Both ways, from states that go in: what ONNX Runtime has for steps first alone.
+
+    With `layout` states are (samples, ways, units), and what comes out (samples, steps, ways,
+    units).
+    """
+    stored = (W((2, gates * 3, 2)), W((2, gates * 3, 3)), W((2, gates * 6)), None)
+    more: dict[str, Any] = {"hidden_size": 3, "direction": "bidirectional", "results": begins + 1}
+    steps_first = op(word, (5, 1, 2), *stored, *[(2, 1, 3)] * begins, **more)
+    samples_first = op(word, (1, 5, 2), *stored, *[(1, 2, 3)] * begins, layout=1, **more)
+    network, turned = (
+        convcalc.loads(case.data, "net.onnx") for case in (steps_first, samples_first)
+    )
+    assert isinstance(network, ForeignNetwork)
+    assert isinstance(turned, ForeignNetwork)
+    found = tensors(network, steps_first.feeds)
+    made = tensors(turned, samples_first.feeds)
+    orders = [(2, 0, 1, 3), *[(1, 0, 2)] * begins]
+    for one, other, order in zip(found.values(), made.values(), orders, strict=True):
+        wanted = one.transpose(order)
+        assert other.shape == wanted.shape
+        assert np.abs(other - wanted).max() < 1e-6
+
+
+def tensors(network: ForeignNetwork, feeds: Mapping[str, Array]) -> dict[str, Array]:
+    """What comes out of a file, as its tensors."""
+    inputs = [np.asarray(feeds[axes.name]) for axes in network.input_axes]
+    got = convcalc.run(network, given(network, inputs), max_memory=ENOUGH)
+    return {name: as_tensor(network, name, got) for name in network.output_views}

@@ -217,4 +217,31 @@ UNEVEN: dict[str, Case] = {
     "rows of a table at places of two axes": op(
         "GATHER", W((6, 3)), X((1, 2, 4), 6), options={0: whole(0)}
     ),
+    "what goes in and zeros that are kept": op("ADD", (1, 3, 4, 2), State((1, 3, 4, 2))),
+    "reals as reals": op("CAST", (1, 2, 3)),
+    "reals as whole numbers": op("CAST", (1, 2, 3), elements="int32"),
+    "the largest two of each row": net(
+        [(1, 3, 6), N((), [2])],
+        [Operator("TOPK_V2", ["x0", "x1"], ["y0", "y1"])],
+        ["y0", "y1"],
+        {"y1": "int32"},
+        opaque=True,
+    ),
+    "conv of volumes whose pixels lie apart, otherwise on each axis": op(
+        "CONV_3D",
+        (1, 6, 7, 9, 1),
+        W((2, 3, 2, 1, 2)),
+        W((2,)),
+        options={
+            0: small(VALID),
+            1: whole(1),
+            2: whole(1),
+            3: whole(1),
+            5: whole(2),
+            6: whole(4),
+            7: whole(3),
+        },
+        # 4 x 1 x 5 places of 12 taps, 2 maps.
+        macs=20 * 12 * 2,
+    ),
 }

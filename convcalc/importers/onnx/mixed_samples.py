@@ -87,7 +87,7 @@ class SampleAxes(Standing):
         if not self.axes:
             return
         operation = use.operation
-        if operation.op == "Constant" or {*operation.inputs} <= self._stored:
+        if {*operation.inputs} <= self._stored:
             self._stored.update(operation.outputs)
         read = [one for one in operation.inputs if one in self.axes]
         if not read:

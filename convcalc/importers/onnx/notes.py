@@ -134,10 +134,10 @@ def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
 def _stored_twice(graph: Graph, known: Origins, made: Collection[str]) -> Iterator[str]:
     """Notes of arrays of the exporter that have, or may have, the numbers of others."""
     for name in sorted(known.folded.keys() & made):
-        if known.folded[name][0] in made:
-            # What calls of one module read.
-            continue
-        yield _taken_for(name, known.folded[name][0])
+        (first,) = known.folded[name]
+        # What is made as well is read by calls of one module.
+        if first not in made:
+            yield _taken_for(name, first)
     equal = sorted(known.equal | _copied_for_others(graph))
     if equal:
         has = "array has" if len(equal) == 1 else "arrays have"

@@ -86,18 +86,6 @@ def _sliced(use: Use) -> Shapes:
     return [tuple(dims)]
 
 
-@shape("Range")
-def _counted(use: Use) -> Shapes:
-    found = [use.values(place) for place in range(3)]
-    start, limit, step = (one.values[0] for one in found if one is not None)
-    return [(max(0, -int(-(limit - start) // step)),)]
-
-
-@shape("ConstantOfShape")
-def _filled(use: Use) -> Shapes:
-    return [use.sizes(0)]
-
-
 @shape("MatMul", "MatMulInteger")
 def _product(use: Use) -> Shapes:
     return [_multiplied(use.dims(0), use.dims(1))]
