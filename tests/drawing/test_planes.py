@@ -186,6 +186,7 @@ def heated(shown: Scene, width: float, height: float) -> list[str]:
     high, wide = (last - first + 1 for first, last in (found.rows, found.columns))
     assert found.height == pytest.approx((900 - left) * high / wide + found.below)
     found = found._replace(caption=("one", "two"))
+    assert found.below == 34 + 44 + 20 + 20
     frame = Box(-left, 100, left + width, height + found.below)
     *shapes, one, two = map(placed, draw_pixels(found, frame))
     # The words below, from the left edge on: 34 and 36 below the plane.

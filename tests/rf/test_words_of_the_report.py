@@ -236,6 +236,11 @@ layers:
         "`c` sees samples 1 to 3 before the present one, which it does not see, 3 short of 6", "",
         id="a history without its last sample and its first two"),
     pytest.param(
+        f"{SEQUENCE}  - {{conv: {{out: 1, k: 3, p: [[5, 0]]}}, name: c}}\n", {"history": 7},
+        "history", "warning",
+        "`c` sees samples 3 to 5 before the present one, which it does not see, 4 short of 7", "",
+        id="a history without its last three samples and its first"),
+    pytest.param(
         "1d k3 same x4", {"history": 4}, "history", "good",
         "`conv_4` looks 4 ahead and 4 back, which covers 4", "",
         id="a network that looks ahead"),

@@ -43,10 +43,15 @@ class _Time:
         return Box(self.x(first), y, self.x(last + 1) - self.x(first), height)
 
 
+def _windows(scene: Scene) -> list[tuple[int, int]]:
+    """The first and the last step of each drawn field."""
+    return [window for one in scene.drawn for window in one.window]
+
+
 def _bounds(scene: Scene) -> tuple[int, int]:
     """The steps to show: all fields with a margin, and the whole source where it is not long."""
-    length = scene.sizes[0]
-    windows = [one.window[0] for one in scene.drawn]
+    (length,) = scene.sizes
+    windows = _windows(scene)
     first, last = min(a for a, _ in windows), max(b for _, b in windows)
     margin = max(1, (last - first + 1) // 25)
     low, high = first - margin, last + margin
@@ -61,7 +66,8 @@ def _bounds(scene: Scene) -> tuple[int, int]:
 def _has_overview(scene: Scene) -> bool:
     """True where a part of the source is not shown."""
     low, high = _bounds(scene)
-    return scene.report.is_placed and (low > 0 or high < scene.sizes[0] - 1)
+    (length,) = scene.sizes
+    return scene.report.is_placed and (low > 0 or high < length - 1)
 
 
 def draw_strip(scene: Scene, frame: Box) -> list[Shape]:
@@ -69,20 +75,22 @@ def draw_strip(scene: Scene, frame: Box) -> list[Shape]:
     placed = scene.report.is_placed
     time = _Time(*_bounds(scene), frame.x + _LABELS, frame.right - 10)
     shapes: list[Shape] = []
+    windows = _windows(scene)
     seen = [
         pixels_seen(
             scene,
             one,
-            max(1, min(MOST_CELLS, int(time.bar(*one.window[0], 0).width))),
+            max(1, min(MOST_CELLS, int(time.bar(*window, 0).width))),
             MAX_WORK / len(scene.drawn),
         )
-        for one in scene.drawn
+        for one, window in zip(scene.drawn, windows, strict=True)
     ]
     rows = list(enumerate(scene.drawn))[::-1]
     bottom = frame.y + _ROW * len(rows)
     for place, (number, one) in enumerate(rows):
         y = frame.y + _ROW * place
-        below = rows[place + 1][1].window[0] if place + 1 < len(rows) else one.window[0]
+        # The field of the row below; the lowest row stands on itself.
+        below = windows[max(number - 1, 0)]
         shapes += _row(scene, one, seen[number], number, time, y, below)
     shapes += _source(scene, time, bottom, placed)
     shapes += _key(seen, frame)
@@ -98,7 +106,8 @@ def _row(
     y: float,
     below: tuple[int, int],
 ) -> list[Shape]:
-    first, last = one.window[0]
+    (length,) = scene.sizes
+    ((first, last),) = one.window
     role = accent(number)
     bar = time.bar(first, last, y)
     left = time.start - _LABELS
@@ -117,12 +126,12 @@ def _row(
         Area(funnel, role, 0.1),
     ]
     if scene.report.is_placed:
-        shapes += _padding(time, first, last, scene.sizes[0], y)
+        shapes += _padding(time, first, last, length, y)
     if not isinstance(seen, Unseen):
-        a, b = seen.ends[0]
+        ((a, b),) = seen.ends
         # The last cell may hold fewer steps than the others.
         whole = (b - a + 1) // seen.step * seen.step
-        levels = seen.levels()[0]
+        (levels,) = seen.levels()
         about = paths_words(seen)
         if whole:
             cells = levels[: whole // seen.step]
@@ -140,7 +149,7 @@ def _padding(time: _Time, first: int, last: int, length: int, y: float) -> list[
 
 
 def _source(scene: Scene, time: _Time, y: float, placed: bool) -> list[Shape]:
-    length = scene.sizes[0]
+    (length,) = scene.sizes
     left = time.start - _LABELS
     size = f"{length:,} steps" if placed else "of any length"
     name = fitted(scene.source, _LABELS - 20, PLAIN, bold=True)
@@ -153,7 +162,8 @@ def _source(scene: Scene, time: _Time, y: float, placed: bool) -> list[Shape]:
     if first <= last:
         shapes.append(Rect(time.bar(first, last, y), INPUT, INK, 1.5))
     about = max(2, int((time.end - time.start) // 110))
-    low, high = time.first - scene.drawn[0].origin[0], time.last - scene.drawn[0].origin[0]
+    (zero,) = scene.drawn[0].origin
+    low, high = time.first - zero, time.last - zero
     _, ticks = nice_scale(low, high, 0, 1, about=about, whole=True)
     scale = Scale(low, high + 1, time.start, time.end)
     shown = tuple(tick for tick in ticks if low <= tick <= high + 1)
