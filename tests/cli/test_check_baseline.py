@@ -51,7 +51,7 @@ def test_a_baseline_takes_out_what_was_there_and_only_shrinks(run: Run) -> None:
 @each(("file", "path", "shown", "name"), [
     ("-", "", "<stdin>", "<stdin>"),
     ("-", "sub/a.net.yaml", "sub/a.net.yaml", "sub/a.net.yaml"),
-    ("sub/a.net.yaml", "", "", "sub/a.net.yaml"),
+    ("./sub/a.net.yaml", "", "", "sub/a.net.yaml"),
     ("./sub/../b.net.yaml", "b.net.yaml", "", "b.net.yaml"),
 ])  # fmt: skip
 def test_files_bear_their_names_below_the_baseline_s_folder(
