@@ -291,6 +291,8 @@ def test_counts_of_planes_are_added_up() -> None:
     (["{conv: {out: 1, k: 4}, name: a}", "{conv: {out: 1, k: 1}}", "{add: [a, prev]}",
       "{conv: {out: 1, k: 4}}"], None, (10 * 5 + 7 * 2 + 7 * 2 * 2 + 7 * 5) * 5),
     (["{conv: {out: 1, k: 3}, name: a}", "{conv: {out: 1, k: 2}}"], "a", 8 * 3 * 4),
+    # What is read whole, as a matrix is, has no windows.
+    (["{parameter: {shape: [1, 1]}, name: t}", "{matmul: [t, input]}"], None, 10 * 2 * 4),
 ])  # fmt: skip
 def test_the_work_of_exact_counts(layers: list[str], origin: str | None, work: float) -> None:
     listed = "\n".join(f"  - {layer}" for layer in layers)
