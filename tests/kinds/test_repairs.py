@@ -476,3 +476,51 @@ def test_offsets_have_two_axes(x: Shape, axes: str) -> None:
     with pytest.raises(LayerError) as refused:
         kind.model_validate(fields).facts((x, x))
     assert refused.value.note == f"deform_conv works on two spatial axes, but {axes}"
+
+
+TWO, THREE = {"inputs": ("a", "b")}, {"inputs": ("q", "k", "v")}
+SDPA = "scaled_dot_product_attention"
+
+
+@each(
+    ("kind", "fields", "inputs", "recovered"),
+    [
+        ("conv", {"out_channels": 6, "kernel_size": 3, "groups": 4}, [(8, 9, 7)], (6, 7, 5)),
+        (
+            "conv_transpose", {"out_channels": 6, "kernel_size": 3, "groups": 4, "stride": 2},
+            [(8, 9, 7)], (6, 19, 15),
+        ),
+        (
+            "deform_conv", {**TWO, "out_channels": 3, "kernel_size": 3}, [(4, 7, 9), (17, 5, 7)],
+            (3, 5, 7),
+        ),
+        (
+            "deform_conv", {**TWO, "out_channels": 3, "kernel_size": 3}, [(4, 7, 9), (18, 5, 6)],
+            (3, 5, 7),
+        ),
+        ("bilinear", {**TWO, "out_features": 3}, [(4, 7), (5, 6)], (3, 7)),
+        # As many channels as values, at the positions of the queries.
+        (SDPA, {**THREE, "heads": 3}, [(8, 6), (8, 7), (4, 7)], (4, 6)),
+        (SDPA, {**THREE, "heads": 2}, [(8, 6), (8, 7), (4, 5)], (4, 6)),
+        ("cross_attention", {**TWO, "heads": 3}, [(8, 6), (8, 2, 5)], (8, 6)),
+        ("attention", {"heads": 3}, [(8, 6)], (8, 6)),
+        ("group_norm", {"groups": 4}, [(6, 5, 7)], (6, 5, 7)),
+        ("channel_shuffle", {"groups": 4}, [(6, 5, 7)], (6, 5, 7)),
+        ("max_unpool", {**TWO, "kernel_size": 2}, [(3, 4, 2), (3, 7, 6)], (3, 7, 6)),
+        ("global_mean_std_pool", {}, [(3, 1)], (6,)),
+        # The largest size of each axis.
+        ("concat", TWO, [(4, 3, 5), (6, 6, 2)], (10, 6, 5)),
+        ("reduce", {"pattern": "c h -> h c", "op": "std"}, [(3, 4)], (4, 3)),
+        ("unflatten", {"shape": (3, 4)}, [(13,)], (3, 4)),
+        # Nothing is said where nothing is sure.
+        ("split", {"parts": 4, "part": 0}, [(6, 5)], None),
+        ("pixel_unshuffle", {"factor": 2}, [(3, 5, 8)], None),
+        ("matmul", TWO, [(4, 3, 5), (4, 6, 2)], None),
+    ],
+)  # fmt: skip
+def test_the_shape_that_a_network_goes_on_with(
+    kind: str, fields: dict[str, Any], inputs: list[Shape], recovered: Shape | None
+) -> None:
+    with pytest.raises(LayerError) as caught:
+        made(kind, fields).facts(tuple(inputs))
+    assert caught.value.recovered == recovered
