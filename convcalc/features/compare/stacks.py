@@ -211,7 +211,10 @@ def _layer(text: str, part: str, start: int) -> tuple[StackLayer, int]:
     if match["dw"] and "groups" in fields:
         help = "`dw` is one group a channel: leave out `g`"
         refuse(text, f"`{part}` gives its groups twice", help, start, len(part))
-    times = _numbers(text, match["times"] or "1", part, start)[0]
+    (times,) = _numbers(text, match["times"] or "1", part, start)
+    filters: int | None = None
+    if match["filters"]:
+        (filters,) = _numbers(text, match["filters"], part, start)
     groups = fields.get("groups", (1,))
     if len(groups) > 1:
         refuse(text, f"`{part}`: `g` takes one number", "write g32", start, len(part))
@@ -220,7 +223,7 @@ def _layer(text: str, part: str, start: int) -> tuple[StackLayer, int]:
         fields.get("dilation", (1,)),
         fields.get("stride", (1,)),
         groups[0],
-        _numbers(text, match["filters"], part, start)[0] if match["filters"] else None,
+        filters,
         bool(match["dw"]),
     )
     return layer, times

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.core.text import in_words
+from convcalc.core.text import in_words, listed
 from convcalc.features.sizes.answer import (
     CRITERIA,
     MOST_EXPLAINED,
@@ -66,9 +66,9 @@ def pattern_words(pattern: Pattern) -> str:
     if len(before) > _MOST_RANGES:
         more = len(before) - _MOST_RANGES
         before = [*before[:_MOST_RANGES], f"and {more} more groups"]
-    listed = ", ".join(before)
+    ranges = ", ".join(before)
     if not pattern.residues:
-        return listed
+        return ranges
     first = next(
         size
         for size in range(pattern.start, pattern.start + pattern.period)
@@ -82,7 +82,7 @@ def pattern_words(pattern: Pattern) -> str:
         earlier = [n for n in range(pattern.low, first) if n % pattern.period in pattern.residues]
         if earlier:
             text += f", from {first:,}"
-    return f"{text}, also {listed}" if listed else text
+    return f"{text}, also {ranges}" if ranges else text
 
 
 def _residues(pattern: Pattern) -> str:
@@ -111,8 +111,7 @@ def _groups(axes: Sequence[AxisSizes]) -> list[list[AxisSizes]]:
 
 
 def _axis_names(group: Sequence[AxisSizes], several: bool) -> str:
-    names = [axis.name for axis in group]
-    text = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    text = listed((axis.name for axis in group), "and")
     return f"{text} of {', '.join(group[0].inputs)}" if several else text
 
 
