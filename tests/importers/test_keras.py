@@ -342,6 +342,24 @@ def test_pixels_to_multiples_of_both_sides_are_repeated() -> None:
         assert row.fields["mode"] == mode
 
 
+def test_a_part_of_the_second_tensor_is_added_to_the_first() -> None:
+    """As a residual of Inception-ResNet v2 does."""
+    module = "keras.src.applications.inception_resnet_v2"
+    added = called(layer("CustomScaleLayer", "y", module, scale=0.25), ["a", "b"])
+    net = graph_of(added, inputs={"a": (3,), "b": (3,)}, output="y")
+    given = {"a": [[1.0, 2.0, 3.0]], "b": [[4.0, 8.0, 12.0]]}
+    (found,) = convcalc.run(convcalc.loads(written(net), "net.json"), given).values()
+    assert found.tolist() == [[2.0, 4.0, 6.0]]
+
+
+def test_shares_under_a_mask_have_their_shape() -> None:
+    masked = called(layer("Softmax", "y"), ["x", "seen"])
+    (masked["inbound_nodes"][0]["args"],) = masked["inbound_nodes"][0]["args"]
+    (row,) = plan_of(graph_of(masked, inputs={"x": (4, 3), "seen": (4, 3)}, output="y"))
+    assert (row.kind, row.output, row.macs, row.params) == ("opaque", (3, 4), 0, 0)
+    assert row.notes == ("Softmax: it is under a mask",)
+
+
 def spans(*ends: tuple[int | None, int | None]) -> list[Any]:
     return [
         {"class_name": "__slice__", "config": {"start": a, "stop": b, "step": None}}

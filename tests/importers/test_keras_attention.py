@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from tests.importers.keras_json import (
     written,
 )
 from tests.importers.planning import refused, rows
+
+PAIR: dict[str, tuple[int, ...]] = {"q": (5, 4), "v": (7, 4)}
 
 
 def function(kind: str, name: str, *args: object, **config: object) -> dict[str, Any]:
@@ -149,6 +152,18 @@ def test_heads_that_share_their_keys_have_projections_of_two_sizes() -> None:
     assert plan.totals.macs == 5 * (48 + 2 * 24 + 48) + 2 * 25 * 12
 
 
+def test_shared_keys_are_repeated_where_the_shares_are_read() -> None:
+    """Each of 2 heads of 3 for 3 of the queries, at 7 steps."""
+    heads = layer("GroupQueryAttention", "gqa", head_dim=3, num_query_heads=6,
+                  num_key_value_heads=2)  # fmt: skip
+    made = called(heads, ["q", "v"], return_attention_scores=True)
+    (made["inbound_nodes"][0]["args"],) = made["inbound_nodes"][0]["args"]
+    plan = plan_of(graph_of(made, inputs=PAIR, output="gqa"))
+    sizes = {row.name: math.prod(row.output) for row in plan}
+    assert (sizes["gqa.keys"], sizes["gqa.values"]) == (6 * 3 * 7, 6 * 3 * 7)
+    assert output(plan) == (4, 5)
+
+
 @each(
     ("kind", "config", "params", "macs"),
     [
@@ -220,9 +235,6 @@ def test_masks_of_padding_are_noted_and_what_makes_them_is_no_layer() -> None:
         "steps of padding are masked (`words`), which Keras skips; this is of sequences without "
         "such steps",
     )
-
-
-PAIR: dict[str, tuple[int, ...]] = {"q": (5, 4), "v": (7, 4)}
 
 
 @each(("kind", "inputs", "config", "why"), [

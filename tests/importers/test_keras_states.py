@@ -66,6 +66,10 @@ def bidirectional(**more: Any) -> dict[str, Any]:
     (of(layer("MultiHeadAttention", "y", num_heads=2, key_dim=4), {"a": (5, 8), "b": (5, 8)},
         0, 1, apart=True, return_attention_scores=True),
      [(5, 8), (2, 5, 5)], 4 * 72, 4 * 5 * 64 + 2 * 25 * 8),
+    # Six heads of three, which share two of keys: 35 scores and shares of 18 features.
+    (of(layer("GroupQueryAttention", "y", head_dim=3, num_query_heads=6, num_key_value_heads=2),
+        {"a": (5, 4), "b": (7, 4)}, 0, 1, apart=True, return_attention_scores=True),
+     [(5, 4), (6, 5, 7)], 18 * 5 + 2 * 6 * 5 + 4 * 19, 2 * 5 * 72 + 2 * 7 * 24 + 2 * 35 * 18),
     # Fifteen scores of four features, and as many shares of values.
     (of(layer("Attention", "y"), PAIR, 0, 1, return_attention_scores=True),
      [(3, 4), (3, 5)], 0, 15 * 8),
