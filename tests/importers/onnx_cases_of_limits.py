@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import inf
+from typing import Any
 
 from tests.importers.onnx_bytes import node
 from tests.importers.onnx_cases import C, Case, W, X, adds, net, op
 from tests.importers.onnx_cases_of_attention import ADDED, FINITE, joined
 from tests.importers.onnx_cases_of_axes import placed
-from tests.importers.onnx_cases_of_constants import MANY, first
+from tests.importers.onnx_cases_of_constants import MANY, first, of_integers
 from tests.importers.onnx_cases_of_forms import folded
 from tests.importers.onnx_cases_of_products import recurrent
 
@@ -64,6 +65,10 @@ def swish(most: float, moved: float) -> Case:
 ATTENTION = {
     "attention under eight masks": many_masks(8),
     "attention under nine masks": many_masks(9),
+    "what comes later hidden, of more keys": joined(
+        ADDED,
+        {"f": C((3, 5), [0.0 if key <= query else -inf for query in range(3) for key in range(5)])},
+    ),
     "attention of queries scaled from the left": joined(
         [node("Identity", ["m"], ["n"])], {"r": 1.5}, before=[node("Mul", ["r", "q"], ["qq"])]
     ),
@@ -172,6 +177,40 @@ PICKS = {
     "diagonals of maps": op("Einsum", (1, 2, 3, 3), equation="bcii->bic", opaque=True),
 }  # fmt: skip
 
+SUMS = {
+    "sums bij,bjk->bik of one row": op(
+        "Einsum", (1, 1, 3), (1, 3, 4), equation="bij,bjk->bik", macs=12
+    ),
+    "sums bij,bjk->bik of one column": op(
+        "Einsum", (1, 2, 3), (1, 3, 1), equation="bij,bjk->bik", macs=6
+    ),
+    "sums bhqd,bhkd->bqhk": op(
+        "Einsum", (1, 2, 3, 4), (1, 2, 5, 4), equation="bhqd,bhkd->bqhk", macs=2 * 3 * 5 * 4
+    ),
+    "sums bqhk,bhkd->bqhd": op(
+        "Einsum", (1, 3, 2, 5), (1, 2, 5, 4), equation="bqhk,bhkd->bqhd", macs=2 * 3 * 5 * 4
+    ),
+}  # fmt: skip
+
+
+def squeezed(word: str, *sizes: int, **more: Any) -> Case:
+    """A figure of each of 3 maps, and a convolution of it as of a map of one pixel."""
+    kernel = W((2, 3, *(1 for _ in sizes)))
+    nodes = [node(word, ["x"], ["h"], **more), node("Conv", ["h", "w"], ["y"])]
+    return net(nodes, {"x": (1, 3, *sizes), "w": kernel}, opset=17, macs=6)
+
+
+SQUEEZED = {
+    **{
+        f"a figure of maps of {len(sizes)} axes, and a convolution": squeezed(
+            "GlobalAveragePool", *sizes
+        )
+        for sizes in ((5,), (4, 5), (2, 4, 5))
+    },
+    "the most of maps by axes, and a convolution": squeezed("ReduceMax", 4, 5, axes=[2, 3]),
+    "sums of maps by axes, and a convolution": squeezed("ReduceSumSquare", 4, 5, axes=[-1, -2]),
+}  # fmt: skip
+
 NORMS = {
     "vectors whose sizes sum up to 1": op("LpNormalization", (1, 3, 4), p=1, opaque=True),
     "LayerNormalization, its means and deviations": op(
@@ -222,6 +261,12 @@ NUMBERS = {
     "rows of a learnt table by stored places, the axis from the end": adds(
         "Gather", W((5, 3)), C((2, 2), [4, 0, -1, 2]), axis=-2, dims=(1, 2, 2, 3)
     ),
+    "products of integers, a stored matrix for each head": of_integers(
+        "MatMulInteger", "xq w xz",
+        {"i": X((1, 2, 4, 64), 256),
+         "w": C((2, 64, 2), [at * 3 % 11 - 5 for at in range(256)], "int8")},
+        macs=2 * 4 * 128, params=256,
+    ),
     "one number put in many": adds(
         "ScatterND", C((6, 100), [at % 9 / 2 for at in range(600)]), C((1, 2), [5, 98]),
         C((1,), [7.0]), dims=(1, 6, 100),
@@ -255,5 +300,6 @@ SEQUENCES = {
 }  # fmt: skip
 
 LIMITS: dict[str, Case] = {
-    **ATTENTION, **PIECES, **WINDOWS, **PICKS, **NORMS, **PRODUCTS, **NUMBERS, **SEQUENCES,
+    **ATTENTION, **PIECES, **WINDOWS, **PICKS, **SUMS, **SQUEEZED, **NORMS, **PRODUCTS, **NUMBERS,
+    **SEQUENCES,
 }  # fmt: skip

@@ -534,6 +534,7 @@ PIECES |= {
     "groups, factors along columns of one row": grouped((1, 4), (4, 1)),
     "groups, shifts along columns": grouped((4, 1), (4,)),
     "groups, one factor of all": grouped((1, 1), (4, 1), params=4),
+    "groups, one shift of all": grouped((4, 1), (1, 1), params=4),
     "every second column": every_second(0, 1),
     "every second column, the second ones first": every_second(1, 0),
     "every second column up to the fourth": every_second(0, 1, end=4),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import C, Case, W, adds, net, op
+from tests.importers.onnx_cases import C, Case, W, X, adds, net, op
 
 # Two maps of 3 x 4, of distinct numbers.
 STORED = C((2, 3, 4), [float(at * 7 % 24) for at in range(24)])
@@ -47,6 +47,16 @@ WORKED_OUT: dict[str, Case] = {
     ),
     "spread in the middle": adds(
         "Expand", C((2, 1, 4), [float(at) for at in range(8)]), [2, 3, 4], dims=(1, 2, 3, 4)
+    ),
+    "products of four axes and three": adds(
+        "Mul", C((2, 3, 1, 2), [float(at) for at in range(12)]),
+        C((3, 4, 1), [float(at * 5 % 12) for at in range(12)]), dims=(1, 2, 3, 4, 2),
+    ),
+    "three axes spread to four": adds(
+        "Expand", C((3, 1, 2), [float(at) for at in range(6)]), [2, 1, 4, 1], dims=(1, 2, 3, 4, 2)
+    ),
+    "four axes spread along the last": adds(
+        "Expand", C((2, 3, 2, 1), [float(at) for at in range(12)]), [4], dims=(1, 2, 3, 2, 4)
     ),
     "a column spread in front and behind": adds(
         "Expand", C((3, 1), [1.0, 2.0, 4.0]), [2, 1, 4], dims=(1, 2, 3, 4)
@@ -153,6 +163,13 @@ ONE: dict[str, Case] = {
     "the place of the least in the middle, kept": op("ArgMin", (1, 2, 3, 4), axis=-2),
     "sums from behind along columns": op("CumSum", (1, 2, 3, 4), C((), [-1]), reverse=1),
     "sums up to each along rows": op("CumSum", (1, 2, 3, 4), C((), [2])),
+    "spread to an axis more, its sizes kept": op("Expand", (1, 2, 3), [2, 1, 1, 1]),
+    "spread along the last of four axes": op("Expand", (1, 2, 3, 1), [4]),
+    "the most of two axes of one each": op("ReduceMax", (1, 1, 3, 1), [1, 3], keepdims=0),
+    "length over all but the rows": op("ReduceL2", (1, 2, 3, 4), [1, 3]),
+    "logarithm of sums over rows, kept": op(
+        "ReduceLogSum", X((1, 2, 3, 4), is_positive=True), [2], keepdims=1
+    ),
     "parts of the middle": op("Split", (1, 2, 6, 4), [1, 3, 2], axis=2, results=3),
     "dense of three by its side, four axes": op(
         "MatMul", W((5, 4)), (1, 2, 4, 3), macs=2 * 5 * 4 * 3

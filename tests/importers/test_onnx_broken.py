@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from convcalc.kinds.base.field_values import MAX_COUNT
 from tests.each import each
-from tests.importers.onnx_bytes import node
+from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_cases import C, W, adds, net, op
 
 BROKEN = {
@@ -93,3 +96,32 @@ def test_what_does_not_fit_is_told(name: str) -> None:
 
 def test_each_text_has_its_file() -> None:
     assert BROKEN.keys() == SAID.keys()
+
+
+RELU = node("Relu", ["x"], ["y"])
+ONE = node("Constant", [], ["y"], value=tensor("", (1,), [0.5]))
+
+
+@each(
+    ("nodes", "sizes", "outputs", "said"),
+    [
+        ([], [1, 3], ["y"], "it holds no operation"),
+        ([RELU], None, ["y"], "input 'x' has no shape"),
+        ([RELU], [1, -1], ["y"], "input 'x' has the size -1"),
+        ([RELU], [1, MAX_COUNT + 1], ["y"], f"input 'x' has the size {MAX_COUNT + 1}"),
+        ([RELU], [1, MAX_COUNT], ["y"], ""),
+        ([ONE], "no input", ["y"], "it reads no input"),
+        ([RELU], [1, 3], ["y", "y"], "its outputs have no names of their own"),
+        ([RELU], [1, 3], [], "its outputs have no names of their own"),
+    ],
+)
+def test_a_graph_that_lacks_something_is_told(
+    nodes: list[bytes], sizes: Any, outputs: list[str], said: str
+) -> None:
+    inputs = {} if sizes == "no input" else {"x": sizes}
+    data = model(nodes, inputs, outputs)
+    if said:
+        with pytest.raises(StackError, match=re.escape(said)):
+            convcalc.loads(data, "net.onnx")
+    else:
+        assert convcalc.plan(convcalc.loads(data, "net.onnx"))[0].kind == "relu"

@@ -13,7 +13,8 @@ from convcalc.importers.onnx.rules.quantised import _share
 from convcalc.importers.placing import NoRuleError
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
-from tests.importers.onnx_cases_of_integers import INTEGERS
+from tests.importers.onnx_cases import C
+from tests.importers.onnx_cases_of_integers import INTEGERS, of_few_bits
 from tests.importers.onnx_parameters import network_of
 
 WEIGHTS = {"ConvInteger": (3, 2, 1, 1), "MatMulInteger": (2, 3)}
@@ -220,3 +221,30 @@ def test_what_integers_are_of_the_reals_that_they_stand_for(
             _share(use)
     else:
         assert _share(use) == share
+
+
+@each(
+    ("given", "bits", "why"),
+    [
+        ({}, 3, "its integers are laid out in another way"),
+        ({}, 1, "its integers are laid out in another way"),
+        ({"g": C((20,), [0] * 20, "int32")}, 4, "its integers are laid out in another way"),
+        *(
+            ({name: C((many,), [1] * many, "uint8")}, 4, "its arrays are not as large as it says")
+            for name, right in (("w", 48), ("z", 3))
+            for many in (right - 1, right + 1)
+        ),
+        *(
+            ({"s": C((many,), [0.5] * many)}, 4, "its arrays are not as large as it says")
+            for many in (5, 7)
+        ),
+    ],
+)
+def test_a_product_of_few_bits_that_does_not_fit_is_opaque_and_has_its_size(
+    given: dict[str, C], bits: int, why: str
+) -> None:
+    """2 rows of 20 features by a matrix for 3, in two blocks a row: 2 rows of 3."""
+    network = convcalc.loads(of_few_bits({**given}, bits).data, "net.onnx")
+    (row,) = [one for one in convcalc.plan(network) if one.kind == "opaque"]
+    assert row.output == (2, 3)
+    assert why in str(row.fields["note"])
