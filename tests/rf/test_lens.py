@@ -10,6 +10,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.rf import field_report, look, unit_fields
 from convcalc.features.rf.lens import find
+from convcalc.features.rf.merges import dominators
 from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -28,6 +29,24 @@ layers:
   - {linear: 10, name: classes}
 """
 GRAPH = convcalc.loads(GATED).graph()
+
+
+def test_the_nearest_layer_that_every_path_comes_through() -> None:
+    layers = (
+        "{relu: {}, name: a}", "{tanh: {}, from: a, name: b}", "{elu: {}, name: c}",
+        "{sigmoid: {}, from: a, name: d}", "{add: [c, d], name: both}", "{relu: {}, name: e}",
+        "{parameter: {shape: [1, 9]}, name: p}", "{add: [e, p], name: learnt}",
+        "{elu: {}, name: f}",
+    )  # fmt: skip
+    graph = convcalc.loads(f"convcalc: 1\ninput: [1, 9]\nlayers: [{', '.join(layers)}]\n").graph()
+    names = ["none", *map(graph.name_of, range(len(graph.nodes)))]
+    found = {graph.name_of(at): names[one + 1] for at, one in enumerate(dominators(look(graph)))}
+    assert found == {
+        "input": "none", "a": "input", "b": "a", "c": "b", "d": "a", "both": "a", "e": "both",
+        # What is learnt comes through nothing.
+        "p": "none", "learnt": "none", "f": "learnt",
+    }  # fmt: skip
+
 
 FORK = """
 convcalc: 1
