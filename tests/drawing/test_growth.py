@@ -85,6 +85,7 @@ def test_of_many_bends_the_ends_and_the_extremes_are_drawn() -> None:
     assert _MOST_POINTS // 4 < len(found) <= _MOST_POINTS
     assert {points[0], points[1000], points[2001], points[-1]} <= set(found)
     assert list(found) == sorted(set(found))
+    assert _thinned(points[:_MOST_POINTS]) == points[:_MOST_POINTS]
     # A twelfth of the points has neither the lowest nor the highest at its ends.
     waves = tuple(
         Point(at, [5, 9, 1, 8, 2, 8, 2, 8, 2, 8, 2, 6][at % 12]) for at in range(len(points))
