@@ -63,7 +63,7 @@ class Builder:
             if style == '"':
                 if "\\" in text and has_control(event.value):
                     refuse_escapes(text, start, self.findings)
-            elif style != "'":
+            elif style in "|>":
                 # The parsers disagree about the blank lines behind a block text.
                 text = text.rstrip(" \t\r\n")
                 end = start + len(text)

@@ -277,7 +277,7 @@ def test_words_for_sizes_ask_for_them_unless_they_are_declared(
     more: str, layer: str, asks: bool
 ) -> None:
     network = convcalc.loads(f"convcalc: 1\ninput: [3, 8, 8]\n{more}\nlayers: [{layer}]\n")
-    assert convcalc.sizes(network, range=(1, 9)).by_planning is asks
+    assert convcalc.sizes(network, range=(8, 9)).by_planning is asks
 
 
 def test_a_small_map_that_could_be_a_gate_ties_the_axes() -> None:
