@@ -70,9 +70,11 @@ def test_a_join_reads_the_longest_join_before_it() -> None:
         # All of d and one more; of this order c alone; of another axis none; what begins otherwise.
         "concat: [input, a, b, e]", "concat: [input, a, e, b]",
         "concat: {inputs: [input, a, b], axis: width}", "concat: [a, input, b]", "add: [input, a]",
+        # Once more what d joins.
+        "concat: [input, a, b]",
     )  # fmt: skip
     assert found[3:] == [
-        (0, 1), (3, 2), (4,), (4, 5), (3, 5, 2), (0, 1, 2), (1, 0, 2), (0, 1),
+        (0, 1), (3, 2), (4,), (4, 5), (3, 5, 2), (0, 1, 2), (1, 0, 2), (0, 1), (3, 2),
     ]  # fmt: skip
 
 

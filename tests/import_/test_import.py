@@ -294,6 +294,22 @@ ODD = [
 ]
 
 
+@each(("names", "said"), [
+    (["x", "x_3", "x!"], ["x", "x_3", "x_2"]), (["x", "x!", "x_2"], ["x", "x_2", "x_2_2"]),
+    (["input_2", "2", "1"], ["input_2", "input_2_2", "input_3"]),
+    (["left", "x y", "input"], ["left", "x_y", "input_"]),
+])  # fmt: skip
+def test_inputs_have_names_of_their_own(names: list[str], said: list[str]) -> None:
+    """Their own where a file can say them, and no two the same."""
+    sums = [node("Add", [names[0], names[1]], ["s"]), node("Sub", ["s", names[2]], ["y"])]
+    data = model(sums, {name: [1, 3, 8, 6] for name in names}, ["y"])
+    found = convcalc.import_(convcalc.loads(data, "net.onnx"))
+    assert list(convcalc.loads(found.text).inputs) == said
+    assert found.text.splitlines()[-3:-1] == [
+        f"  - add: [{said[0]}, {said[1]}]", f"  - sub: [prev, {said[2]}]",
+    ]  # fmt: skip
+
+
 def test_names_that_no_file_could_say_do_no_harm(tmp_path: Path) -> None:
     relu = [
         node("Relu", [name or "x"], [after], name=after)

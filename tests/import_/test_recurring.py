@@ -46,6 +46,8 @@ FIRST = (NORM, ACT, CONV, NORM, ACT, CONV, "add: [n5, n2]")
     (FIRST, 0, 3, 0.75), (FIRST, 0, 6, 1.0), ((ACT, NORM, CONV), 1, 2, 1.0),
     # Deep channels wait for what mixes them.
     (DEEPER, 0, 3, 0.6), (DEEPER, 2, 2, 0.75), (DEEPER, 2, 3, 1.0), (DEEPER, 1, 2, 0.6 * 0.6),
+    # What stands behind, and reads another layer, belongs to that.
+    ((CONV, CONV, "relu: {}, from: n0"), 1, 1, 1.0), ((CONV, CONV, "sub: [n1, n0]"), 1, 1, 1.0),
     # Each further thing that it reads from outside takes a tenth.
     (FIRST, 3, 4, 0.6), (FIRST, 2, 5, 1.0), (FIRST, 5, 2, 0.9), (FIRST, 6, 1, 0.6 * 0.9),
 ])  # fmt: skip

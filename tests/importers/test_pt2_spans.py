@@ -80,6 +80,10 @@ LOOKS: list[tuple[list[tuple[str, dict[str, Any]]], Any]] = [
         lambda x: x[:, :, 5],
     ),
     ([("view", {"size": [1, 14, 3]}), ("slice", {"dim": 1, "start": 9})], lambda x: x[:, 1, 2:]),
+    (
+        [("view", {"size": [14, 3]}), ("t", {}), ("slice", {"dim": 0, "start": 1, "end": 2})],
+        lambda x: x[..., 1],
+    ),
     ([("select", {"dim": 2, "index": 3}), ("select", {"dim": 2, "index": 1})],
      lambda x: x[:, :, 3, 1:2]),
     ([("unsqueeze", {"dim": 2}), ("narrow", {"dim": 3, "start": 0, "length": 2})],

@@ -168,7 +168,7 @@ class Arguments:
             if argument.is_layer:
                 continue
             given = [value for value in argument.values if value is not ...]
-            usual, times = Counter(map(_hashable, given)).most_common(1)[0]
+            ((usual, times),) = Counter(map(_hashable, given)).most_common(1)
             first = next(value for value in given if _hashable(value) == usual)
             argument.values = [first if value is ... else value for value in argument.values]
             is_often = 3 * times >= len(given) and times > 1

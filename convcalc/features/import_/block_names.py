@@ -32,7 +32,7 @@ class BlockNames:
     def name(self, block: Block) -> str:
         """The name of a block whose lines are known, and those of the blocks that it uses."""
         bases = Counter(filter(None, (part.word or part.called for part in block.parts)))
-        base = bases.most_common(1)[0][0] if bases else ""
+        base = next((base for base, _ in bases.most_common(1)), "")
         if not base or base in kind_names() or base in HOLDERS:
             content = _by_content(self.spelling, block)
             base = base if base in _UNITS and content in _VAGUE else content

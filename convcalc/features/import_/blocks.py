@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from convcalc.features.import_.block_arguments import Arguments, Expression
-from convcalc.features.import_.block_names import BlockNames
+from convcalc.features.import_.block_names import BlockNames, Names
 from convcalc.features.import_.following_sizes import Maps
 from convcalc.features.import_.layer_lists import Block, Body, Cells, Defaults, Ref, sample
 from convcalc.features.import_.lines_of_parts import Lines
@@ -183,8 +183,5 @@ def _input_names(names: list[str]) -> list[str]:
     """What the inputs are called: a single one `input`, others as in the source where they can."""
     if len(names) == 1:
         return [NETWORK_INPUT]
-    found: list[str] = []
-    for number, name in enumerate(names, 1):
-        plain = usable(name) or f"input_{number}"
-        found.append(plain if plain not in found else f"{plain}_{number}")
-    return found
+    taken = Names(())
+    return [taken.free(usable(name) or f"input_{at}") for at, name in enumerate(names, 1)]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from convcalc.document.scalars import ScalarError, resolve
+from convcalc.document.scalars import resolve
 from convcalc.features.import_.block_arguments import Expression
 
 WIDTH = 100
@@ -71,10 +71,8 @@ def _number(value: Fraction) -> str:
 
 
 def _is_plain(word: str) -> bool:
-    try:
-        return bool(_PLAIN.fullmatch(word)) and resolve(word) == word
-    except ScalarError:
-        return False
+    # What begins with a letter is no number, in which alone there could be something wrong.
+    return bool(_PLAIN.fullmatch(word)) and resolve(word) == word
 
 
 def folded(text: str, indent: int) -> str:

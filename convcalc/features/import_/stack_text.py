@@ -136,4 +136,4 @@ def _is_before(ref: Ref, line: Line) -> bool:
         return True
     if line.item:
         return ref.item == line.item - 1
-    return ref.word in (BLOCK_INPUT, NETWORK_INPUT) and ref.item < 0
+    return ref.word in (BLOCK_INPUT, NETWORK_INPUT)

@@ -157,7 +157,7 @@ def extreme(op: str) -> Callable[..., list[Value | None]]:
     ) -> list[Value | None]:
         if other is not None:
             return [joined(call, of_two, x, other)]
-        if not (call.operation.outputs[1:] and call.is_read(1)):
+        if not call.is_read(1):
             return [figure(op)(call, x, dim, keepdim), None]
         # Of one that nobody reads there is no layer.
         value = figure(op)(call, x, dim, keepdim) if call.is_read(0) else None
