@@ -107,6 +107,17 @@ RARE: dict[str, Call] = {
         "addmm", self=W((4,)), mat1=(1, 3), mat2=W((3, 4)), beta=0.5, alpha=2.0, macs=12
     ),
     "addmm of what goes in": aten("addmm", self=(1, 4), mat1=(1, 3), mat2=W((3, 4)), macs=12),
+    "baddbmm by a learnt matrix, of one": aten(
+        "baddbmm", self=W((3, 4)), batch1=(1, 3, 3), batch2=W((1, 3, 4)), macs=36
+    ),
+    "baddbmm by a learnt matrix, of a row": aten(
+        "baddbmm", self=W((4,)), batch1=(1, 2, 3), batch2=W((1, 3, 4)), macs=24
+    ),
+    "addmm of a learnt matrix": aten("addmm", self=W((1, 4)), mat1=(1, 3), mat2=W((3, 4)), macs=12),
+    "addmm of one learnt number": aten("addmm", self=W((1,)), mat1=(1, 3), mat2=W((3, 4)), macs=12),
+    "addmm of one learnt number for a product that goes in": aten(
+        "addmm", self=W((1,)), mat1=(1, 3), mat2=aten("t", self=W((4, 3)), stated=(3, 4)), macs=12
+    ),
     "max of another": aten("max", self=ROWS, other=ROWS),
     "min of another": aten("min", self=ROWS, other=ROWS),
     "mean of all": aten("mean", self=ROWS),

@@ -451,6 +451,13 @@ OF_FIVE = {
         shape=[1, 4, 2, 4],
     ),
     "add of two of five axes": back(aten("add", self=cut(), other=cut())),
+    "add of one of five axes to a filled tensor of them": back(
+        aten(
+            "add",
+            self=filled(1, 2, 2, 3, 2, 2),
+            other=aten("reshape", self=(1, 3), shape=[1, 1, 1, 3, 1, 1]),
+        )
+    ),
     "mul of five axes by one of them": back(
         aten("mul", self=cut(), other=aten("reshape", self=(1, 3), shape=[1, 1, 1, 3, 1, 1]))
     ),

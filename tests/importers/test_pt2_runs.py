@@ -94,6 +94,16 @@ def test_what_is_written_into_the_whole_is_there_for_an_earlier_look_at_it() -> 
     assert ran(nodes, [1, 2, 3, 4], [1, 4], "y", **shapes).ravel().tolist() == [10, 20, 30, 40]
 
 
+def test_a_look_that_goes_out_has_what_was_written_last_of_all() -> None:
+    nodes = [
+        node("aten.relu", "a", self="%x"),
+        node("aten.view", "v", self="%a", size=[1, 2, 2]),
+        node("aten.mul_", "m", self="%a", other=10.0),
+    ]
+    shapes = {"a": [1, 4], "v": [1, 2, 2], "m": [1, 4]}
+    assert ran(nodes, [1, 2, 3, 4], [1, 4], "v", **shapes).ravel().tolist() == [10, 20, 30, 40]
+
+
 def test_a_mask_of_constants_is_worked_out_when_the_network_runs() -> None:
     nodes = [
         node("aten.arange", "r", end=4),

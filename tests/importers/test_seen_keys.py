@@ -73,6 +73,15 @@ CASES = {
     "not the query itself": (of("lt", SQUARE, COLUMNS, ROWS), None),
     "the query alone": (of("eq", SQUARE, COLUMNS, ROWS), None),
     "keys that fall": (of("le", SQUARE, numbers(1, SIZE, start=4, step=-1), ROWS), None),
+    "keys that fall, each between two queries": (
+        of("ge", SQUARE, numbers(SIZE, 1, start=8, step=-2), numbers(1, SIZE, start=9, step=-2)),
+        "after",
+    ),
+    "keys that fall, the first one smaller": (
+        of("le", SQUARE, numbers(SIZE, 1, start=8, step=-2), numbers(1, SIZE, start=9, step=-2)),
+        "before",
+    ),
+    "some of a row": (Held("row", (1, 3), "bool", Written((0, 1, 0))), None),
     "one number against itself": (of("eq", SQUARE, filled(3, SIZE, 1), filled(3, 1, SIZE)), "all"),
     "both": (
         of("bitwise_and", SQUARE, BEFORE, of("eq", SQUARE, filled(2, SIZE, 1), filled(2, SIZE))),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from math import prod
 from typing import Any, Literal
 
@@ -233,7 +232,8 @@ def _compared(
 ) -> Seen | None:
     """Numbers of queries against those of keys; where both are turned, the other way round.
 
-    Of keys that increase, what is so of one, and of the next one not, is so of all before it.
+    Where it is so of each query's own key, and of none behind it, keys rise or fall all along, and
+    it is so of all keys before and of none further on; the same the other way round.
     """
     (queries, is_turned), (keys, is_too) = left, right
     if is_turned != is_too:
@@ -252,8 +252,7 @@ def _compared(
     found = {is_so(*pair) for pair in ends}
     if len(found) == 1:
         return _truth(found.pop())
-    rising = all(one < other for one, other in pairwise(keys))
-    if not rising or len(queries) != len(keys):
+    if len(queries) != len(keys):
         return None
     own = {is_so(*pair) for pair in zip(queries, keys, strict=True)}
     behind = {is_so(*pair) for pair in zip(queries, keys[1:], strict=False)}

@@ -80,7 +80,8 @@ def addmm(
     call: Call, x: Value, mat1: Value, other: Value, beta: float = 1, alpha: float = 1
 ) -> Value:
     """beta x + alpha mat1 other: a dense layer where x and other are stored."""
-    is_bias = isinstance(x, Stored) and len(x.dims) == 1
+    # A single number is one for all features, and no bias.
+    is_bias = isinstance(x, Stored) and len(other.dims) == 2 and x.dims == other.dims[1:]
     if isinstance(other, Stored) and other.is_learnt and is_bias and alpha == beta == 1:
         return _dense(call, call.view(mat1), _turned(other), x)
     found = times(call, matmul(call, mat1, other), alpha)
