@@ -19,6 +19,7 @@ BLOCKS = {
     "separable": (
         "conv: {{out: {c}, k: 3, p: 1, g: {c}}} | relu | conv: {{out: {d}, k: 1}} | relu"
     ),
+    "conv_relu_tanh": "conv: {{out: {c}, k: 3, p: 1, g: {c}}} | relu | tanh",
     # What is deep comes last, or has two products behind it.
     "conv_conv_relu": ("conv: {{out: {d}, k: 1}} | conv: {{out: {d}, k: 3, p: 1, g: {d}}} | relu"),
     "conv_conv_conv": (

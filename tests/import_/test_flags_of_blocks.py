@@ -41,6 +41,7 @@ PLAIN = {"c": "~", "s": "1"}
 @each(("some", "flag"), [
     # More channels than the unit reads, or fewer; both go with strides by chance.
     ({"1wide": "conv: {out: 48, k: 1}"}, {"expand": "false"}),
+    ({"1wide": "conv: {out: 12, k: 1}"}, {"expand": "false"}),
     ({"1thin": "conv: {out: 4, k: 1}"}, {"project": "false"}),
     # What stands behind is no layer on a way around, so that chance it is.
     ({"5norm": "batch_norm: {}"}, {"with_batch_norm": "false"}),

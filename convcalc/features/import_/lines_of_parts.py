@@ -130,7 +130,7 @@ class Lines:
             for number, name in enumerate(line.block.layers, 1):
                 refs = [own[number] for own in reads]
                 if len(set(refs)) == 1:
-                    line.fields[name] = refs[0]
+                    (line.fields[name],) = set(refs)
                 else:
                     line.each[name] = list(refs)
         if not line.each:

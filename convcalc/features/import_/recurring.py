@@ -97,7 +97,8 @@ def _closed(
             if read in results:
                 refs.append(results[read])
             else:
-                refs.append(outside.setdefault(read, -1 - len(outside)))
+                # From -2 down: the hash of -1 is that of -2.
+                refs.append(outside.setdefault(read, -2 - len(outside)))
         if len(outside) > 1 + _MOST_OUTSIDE:
             return
         mark = hash((mark, part.key, *refs))
