@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.importers.onnx_bytes import node
 from tests.importers.onnx_cases import C, Case, W, X, adds, net, op
-from tests.importers.onnx_cases_of_attention import ADDED, FINITE, joined
+from tests.importers.onnx_cases_of_attention import ADDED, FINITE, TRUTHS, joined
 from tests.importers.onnx_cases_of_axes import placed
 from tests.importers.onnx_cases_of_constants import MANY, first, of_integers
 from tests.importers.onnx_cases_of_forms import folded
@@ -69,6 +69,19 @@ ATTENTION = {
         ADDED,
         {"f": C((3, 5), [0.0 if key <= query else -inf for query in range(3) for key in range(5)])},
     ),
+    **{
+        f"attention without a scale, {word}": net(
+            [
+                node("MatMul", ["q", "k"], ["m"]), node("Where", ["t", *names], ["n"]),
+                node("Softmax", ["n"], ["w"], axis=-1), node("MatMul", ["w", "v"], ["y"]),
+            ],
+            {"q": (1, 2, 3, 4), "k": (1, 2, 4, 5), "v": (1, 2, 5, 6), "t": TRUTHS, "low": -inf},
+            macs=2 * 3 * 5 * (4 + 6),
+        )
+        for word, names in (
+            ("kept where it is true", ("m", "low")), ("hidden where it is true", ("low", "m")),
+        )
+    },
     "attention of queries scaled from the left": joined(
         [node("Identity", ["m"], ["n"])], {"r": 1.5}, before=[node("Mul", ["r", "q"], ["qq"])]
     ),
@@ -267,6 +280,26 @@ NUMBERS = {
          "w": C((2, 64, 2), [at * 3 % 11 - 5 for at in range(256)], "int8")},
         macs=2 * 4 * 128, params=256,
     ),
+    **{
+        f"stored numbers as reals of type {to}": net(
+            [
+                node("Cast", ["c"], ["h"], to=to), node("Cast", ["h"], ["r"], to=1),
+                node("Add", ["x", "r"], ["y"]),
+            ],
+            {"x": (1, 2, 3), "c": C((3,), [-1.5, 0.5, 2.5])},
+        )
+        for to in (1, 10, 11, 16)
+    },
+    **{
+        f"stored numbers as whole ones of type {to}": net(
+            [
+                node("Cast", ["c"], ["h"], to=to), node("Cast", ["h"], ["r"], to=1),
+                node("Add", ["x", "r"], ["y"]),
+            ],
+            {"x": (1, 2, 3), "c": C((3,), [1.75, 0.5, 2.5])},
+        )
+        for to in (2, 3, 5, 6, 7, 12, 13)
+    },
     "one number put in many": adds(
         "ScatterND", C((6, 100), [at % 9 / 2 for at in range(600)]), C((1, 2), [5, 98]),
         C((1,), [7.0]), dims=(1, 6, 100),

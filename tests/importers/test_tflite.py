@@ -6,7 +6,7 @@ import contextlib
 import random
 import struct
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.importers.network import ForeignNetwork
+from convcalc.importers.tflite import _axes, _dtype
 from convcalc.importers.tflite.flat import FlatError, Span
 from convcalc.importers.tflite.lowering import RULES, NoWordsError
 from convcalc.importers.tflite.reader import Reader, _Code
@@ -558,3 +559,46 @@ def test_an_operator_without_words(word: str, is_custom: bool, why: str, macs: i
     with pytest.raises(NoWordsError, match=f"^no kind does what this {why} does$") as caught:
         _made(say)
     assert caught.value.macs == macs
+
+
+@each(
+    ("made", "dtype"),
+    [
+        ("int8 int8 float32", "int8"),
+        ("int8 uint8 float32", "int8"),
+        ("uint8 uint8 float32", "int8"),
+        ("int8 float32", "float32"),
+        ("int8 int8 float32 int16", "float32"),
+        ("int8 int8 int8 float32 int16", "int8"),
+        ("int8 int8 int16 int16", "float32"),
+        ("int8 int32 int64", "int8"),
+        ("float32 bool", "float32"),
+    ],
+)
+def test_a_file_is_of_bytes_where_they_are_most_of_what_is_made(made: str, dtype: str) -> None:
+    """More than reals, and than integers of 16 bits, which a converter has in place of reals."""
+    tensors = [SimpleNamespace(element=one) for one in made.split()]
+    operators = [SimpleNamespace(outputs=[at]) for at, _ in enumerate(tensors)]
+    found = SimpleNamespace(tensors=tensors, operators=operators)
+    assert _dtype(cast(Any, found)) == dtype
+
+
+@each(
+    ("declared", "batch", "order"),
+    [
+        ([4], None, (0,)),
+        ([1, 4], 0, (1,)),
+        (["?", 4], 0, (1,)),
+        ([5, 4], None, (1, 0)),
+        ([5, 4, 3], None, (2, 0, 1)),
+        ([1, 4, 3], 0, (2, 1)),
+        ([5, 6, 4, 3], 0, (3, 1, 2)),
+        ([1, 7, 6, 4, 3], 0, (4, 1, 2, 3)),
+    ],
+)
+def test_the_first_axis_is_the_batch_and_the_last_has_channels(
+    declared: list[int | str], batch: int | None, order: tuple[int, ...]
+) -> None:
+    """Up to three axes are one sample, unless the first is open or of 1."""
+    found = _axes("x", tuple(declared))
+    assert (found.batch, found.order) == (batch, order)
