@@ -13,6 +13,7 @@ import pytest
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import LayerError
 from convcalc.core.links import MAX_PATTERN, POINTWISE, TOO_LONG
+from convcalc.core.shapes import elements
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.kinds.base.attending import grid_of, relative_index
@@ -86,6 +87,10 @@ def made(kind: str, fields: dict[str, Any]) -> Kind:
         ("mul", {"inputs": ("a", "b", "c", "d")}, [(4, 8)] * 4, "input", (2 * 32, 0, 0)),
         ("max", {"inputs": ("a", "b", "c")}, [(4, 8)] * 3, "input", (32, 0, 0)),
         ("add", {"inputs": ("a", "b", "c")}, [(4, 8)] * 3, "", (0, 0, 0)),
+        # The condition, a byte each, where there is something to hand back to.
+        ("where", {"inputs": ("a", "b", "c")}, [(4, 8)] * 3, "", (0, 0, 32)),
+        ("where", {"inputs": ("a", "b"), "other": 2}, [(4, 8)] * 2, "", (0, 0, 32)),
+        ("where", {"inputs": ("a",), "value": 1, "other": 2}, [(4, 8)], "", (0, 0, 0)),
         ("relu", {}, [(4, 8)], "output", (0, 0, 0)),
         ("reduce", {"pattern": "c h w -> c", "op": "max"}, [(3, 4, 5)], "input output", (0, 0, 0)),
         ("reduce", {"pattern": "c h w -> c", "op": "mean"}, [(3, 4, 5)], "", (0, 0, 0)),
@@ -649,6 +654,23 @@ def test_positions_of_a_shifted_window_that_are_no_neighbours() -> None:
              for b in range(6)]
             for a in range(6)
         ]  # fmt: skip
+
+
+@each(
+    ("sizes", "window", "shift"),
+    [((6,), (3,), (2,)), ((4, 6), (2, 3), (1, 2)), ((2, 4, 6), (1, 2, 3), (0, 1, 2))],
+)
+def test_windows_are_put_together_as_they_were_split(
+    sizes: Shape, window: Shape, shift: Shape
+) -> None:
+    ops, grid = Ops(), grid_of(sizes, window, shift)
+    x = ops.np.arange(2 * elements(sizes) * 5).reshape(2, *sizes, 5)
+    blocks = grid.split(ops, x)
+    count = elements(window)
+    assert blocks.shape == (2 * elements(sizes) // count, count, 5)
+    assert (grid.joined(ops, blocks) == x).all()
+    # The first block begins where the shift says.
+    assert (blocks[0, 0] == x[(0, *shift)]).all()
 
 
 def test_a_pair_of_positions_has_its_row_of_the_table() -> None:

@@ -256,6 +256,12 @@ REFUSED = [
         id="crop beyond one side",
     ),
     pytest.param(
+        "crop", {"padding": [[2, 7]]}, (3, 6), "size-out-of-range", "padding",
+        "cutting 9 of 6 pixels leaves none",
+        "use `padding: [[2, 3]]`, or less", [{"padding": [[2, 3]]}],
+        id="crop beyond the other side",
+    ),
+    pytest.param(
         "crop", {"padding": [[20, 13], [2, 2]]}, MAP, "size-out-of-range", "padding",
         "cutting 33 of 32 pixels on the height leaves none",
         "use `padding: [[20, 11], [2, 2]]`, or less", [{"padding": [[20, 11], [2, 2]]}],
