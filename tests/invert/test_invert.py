@@ -337,6 +337,14 @@ def test_a_layer_without_a_line_of_code_keeps_its_place(framework: str, end: str
     assert last == said + end
 
 
+def test_an_inverse_has_the_largest_number_that_a_layer_takes(ask: Run) -> None:
+    """One pixel of 10^9 stays, and comes back with a stride of as many."""
+    assert (
+        "undone by conv_transpose k1 s1000000000 a999999999"
+        in ask("invert 1000000000 k1 s1000000000").out
+    )
+
+
 def test_unequal_paddings_are_added_with_their_signs(ask: Run) -> None:
     """p' = 2 - p: 0 and 1 behind p 2:1, and -1 and 2 behind p 3:0."""
     assert "10 + 0 + 1 − 3 + 1 = 9" in ask("invert 9 k3 p2:1").out

@@ -12,6 +12,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.sizes import search
 from convcalc.features.sizes.answer import CRITERIA
+from convcalc.features.sizes.axis_groups import AxisGroup
 from convcalc.features.sizes.independence import is_symmetric
 from convcalc.features.sizes.judged_layers import JudgedAxes, sources_of
 from convcalc.features.sizes.pattern import find_pattern, members
@@ -482,6 +483,14 @@ def test_sizes_that_are_tried_where_the_declared_one_does_not_fit() -> None:
     # 1 to 83 but 32 and 64, and 133 to 171 but 160: two hundred in all.
     assert tried[162:164] == [133, 134]
     assert (len(tried), tried[-1]) == (200, 171)
+    # The largest that is asked for is the last one, where there are fewer.
+    assert list(_tries({"a": (3, 2000)}, 41))[-3:] == [39, 40, 41]
+
+
+def test_one_axis_of_a_volume_changes_alone() -> None:
+    sample = ((1, 2, 3, 4), (1, 2, 3, 4), (5, 6))
+    for axis, changed in enumerate(((1, 9, 3, 4), (1, 2, 9, 4), (1, 2, 3, 9))):
+        assert AxisGroup((1,), axis).resized(sample, 9) == (sample[0], changed, sample[2])
 
 
 def test_the_range_reaches_beyond_the_size_that_is_near() -> None:
