@@ -275,6 +275,12 @@ FORMS: dict[str, Case] = {
     "to a wider size, cut to its ratio": of(
         "Resizing", (5, 6, 1), height=2, width=5, crop_to_aspect_ratio=True
     ),
+    "to a high size, cut to one column": of(
+        "Resizing", (2, 3, 1), height=5, width=2, crop_to_aspect_ratio=True
+    ),
+    "to a wide size, cut to one row": of(
+        "Resizing", (3, 2, 1), height=2, width=5, crop_to_aspect_ratio=True
+    ),
     "to a higher size, filled to its ratio": of(
         "Resizing", (2, 5, 1), height=7, width=3, pad_to_aspect_ratio=True, fill_value=0.25
     ),
