@@ -8,7 +8,8 @@ import pytest
 
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base.elsewhere import OPERATORS, PARTS, SENTENCES, sentence
-from convcalc.network.proposals import propose_field, propose_kind
+from convcalc.network.names import _name_help
+from convcalc.network.proposals import propose, propose_field, propose_kind
 from tests.each import each
 
 KINDS = [kind for kind in map(find_kind, kind_names()) if kind is not None]
@@ -77,6 +78,31 @@ def test_what_is_a_layer_of_its_own_is_no_field(name: str) -> None:
 def test_what_an_unknown_field_may_have_meant(word: str, help: str) -> None:
     fields = {"k": "kernel_size", "kernel_size": "kernel_size", "ceil_mode": "ceil_mode"}
     assert propose_field(word, fields, {"area": "mode"}).help == help
+
+
+@each(
+    ("word", "known", "meant"),
+    [
+        # Of several that are known the likeliest.
+        ("rate", ("p", "dilation"), "dilation"), ("rate", ("p", "stride"), "p"),
+        ("features", ("out_channels", "out_features"), "out_features"),
+        ("output", ("out_features", "out_channels"), "out_channels"),
+    ],
+)  # fmt: skip
+def test_a_word_of_several_meanings(word: str, known: tuple[str, ...], meant: str) -> None:
+    assert propose(word, known).name == meant
+
+
+@each(
+    ("name", "help"),
+    [
+        # An accent by itself, a sign for a letter, letters of full width.
+        ("e\u0301tape", "write `\u00e9tape`"), ("\u212bngstrom", "write `\u00c5ngstrom`"),
+        ("\uff43\uff4f\uff4e\uff56", "write `conv`"), ("\u00e9tape", ""),
+    ],
+)  # fmt: skip
+def test_a_name_has_one_spelling(name: str, help: str) -> None:
+    assert _name_help(name) == help
 
 
 def test_rounding_is_a_layer_where_no_size_is_rounded() -> None:
