@@ -43,14 +43,16 @@ def length(eps: float) -> Case:
     return net(nodes, {"x": (1, 3, 4), "axis": [1], "e": eps})
 
 
-def turned_halves(axis: int) -> Case:
+def turned_halves(axis: int, *steps: str) -> Case:
     """The halves of an axis of four, the second one in front, joined along one axis."""
     nodes = [
-        node("Slice", ["x", "two", "end", "at"], ["b"]),
-        node("Slice", ["x", "none", "two", "at"], ["f"]),
+        node("Slice", ["x", "two", "end", "at", *steps], ["b"]),
+        node("Slice", ["x", "none", "two", "at", *steps], ["f"]),
         node("Concat", ["b", "f"], ["y"], axis=axis),
     ]
-    return net(nodes, {"x": (1, 3, 4, 5), "none": [0], "two": [2], "end": [1 << 40], "at": [2]})
+    return net(
+        nodes, {"x": (1, 3, 4, 5), "none": [0], "two": [2], "end": [1 << 40], "at": [2], "one": [1]}
+    )
 
 
 def swish(most: float, moved: float) -> Case:
@@ -113,6 +115,7 @@ PIECES = {
     **{f"length of no less than {eps}": length(eps) for eps in (1.0, 1.5)},
     **{f"halves of rows turned, joined along axis {axis}": turned_halves(axis)
        for axis in (1, 2, 3)},
+    "halves of rows turned, by steps of one": turned_halves(2, "one"),
     **{f"a swish up to {most} of what is {moved} above": swish(most, moved)
        for most, moved in ((6.0, 3.0), (5.0, 3.0), (6.0, 2.0))},
 }  # fmt: skip

@@ -125,3 +125,13 @@ def test_a_graph_that_lacks_something_is_told(
             convcalc.loads(data, "net.onnx")
     else:
         assert convcalc.plan(convcalc.loads(data, "net.onnx"))[0].kind == "relu"
+
+
+@each("many", [5, 7])
+def test_a_tensor_of_more_or_fewer_bytes_than_its_elements_take_is_told(many: int) -> None:
+    """2 x 3 float32 are 24 bytes."""
+    stored = {"w": tensor("w", (2, 3), [0.5] * many)}
+    data = model([node("MatMul", ["x", "w"], ["y"])], {"x": [1, 2]}, ["y"], stored)
+    said = f"tensor 'w' of 6 elements of float32 has {4 * many} bytes"
+    with pytest.raises(StackError, match=said):
+        convcalc.loads(data, "net.onnx")
