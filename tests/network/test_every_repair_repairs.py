@@ -17,8 +17,10 @@ from tests.network.applying import repaired
 from tests.network.test_bad_files import FILES, error_of, text_of
 
 # What was in the file before and could not be told: the layer behind a word that was no kind, a
-# name or key that stands there twice, the next merge, what lies behind a wrong `vars`.
+# name or key that stands there twice, the next merge, what lies behind a wrong `vars`, the layers
+# of a block with a misspelt key.
 HIDDEN = {
+    ("blocks-unreadable", "block `bare` has no layers"),
     ("beside-a-kind", "the name `x` is already taken in line 4"),
     ("defaults", "the key `conv` is given twice, on lines 4 and 5"),
     ("mistakes-in-an-unused-block", "`conv` needs `kernel_size`"),
