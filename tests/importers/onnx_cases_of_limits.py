@@ -323,7 +323,12 @@ SEQUENCES = {
         "LSTM", (4, 1, 3), *STEPS, None, None, (1, 1, 2), hidden_size=2, macs=160, opaque=True
     ),
     "LSTM of a part of the sequence": op(
-        "LSTM", (4, 1, 3), *STEPS, C((1,), [3], "int32"), hidden_size=2, opaque=True
+        "LSTM", (4, 1, 3), *STEPS, C((1,), [3], "int32"), hidden_size=2, macs=120, opaque=True
+    ),
+    "LSTM of a length that is worked out": net(
+        [node("Cast", ["n"], ["length"], "cast", to=6),
+         node("LSTM", ["x", "w", "r", "", "length"], ["y"], "it", hidden_size=2)],
+        {"x": X((4, 1, 3)), "w": W((1, 8, 3)), "r": W((1, 8, 2)), "n": X((1,), 4)}, opaque=True,
     ),
     "GRU of three units both ways, from states of its own": op(
         "GRU", (5, 1, 2), W((2, 9, 2)), W((2, 9, 3)), W((2, 18)), None,

@@ -20,9 +20,18 @@ def told_macs(use: Use, output: Shape) -> int | None:
         return None
 
 
-def _recurrent(use: Use, output: Shape) -> int:
-    """At every step each gate reads the input and the state before; peepholes are no sums."""
-    steps, batch, features = use.dims()
+def _recurrent(use: Use, output: Shape) -> int | None:
+    """At every step each gate reads the input and the state before; peepholes are no sums.
+
+    Of sequences of unequal lengths, or of lengths that are worked out, nobody says how many steps.
+    """
+    *lengths, features = use.dims()
+    batch, steps = lengths if use.whole("layout", 0) else reversed(lengths)
+    if use.has(4):
+        told = use.single(4)
+        if told is None:
+            return None
+        steps = int(told)
     hidden = use.dims(2)[-1]
     directions = use.dims(1)[0]
     gates = _GATES[use.operation.op]
@@ -43,7 +52,7 @@ def _product(use: Use, output: Shape) -> int:
     return prod(output) * use.dims()[-1]
 
 
-_COUNTS: dict[str, Callable[[Use, Shape], int]] = {
+_COUNTS: dict[str, Callable[[Use, Shape], int | None]] = {
     **dict.fromkeys(_GATES, _recurrent),
     "Conv": _convolution,
     "ConvTranspose": _transposed,
