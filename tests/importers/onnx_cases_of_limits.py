@@ -228,6 +228,14 @@ SQUEEZED = {
 }  # fmt: skip
 
 NORMS = {
+    "BatchNormalization by a made factor, and by a made shift": net(
+        [node("BatchNormalization", ["x", "a", "b", "m", "v"], ["h"]),
+         node("BatchNormalization", ["h", "one", "shift", "m", "v"], ["y"])],
+        {"x": (1, 3, 2, 2), "a": C((3,), [2.0] * 3), "b": C((3,), [0.0] * 3),
+         "one": C((3,), [1.0] * 3), "shift": C((3,), [0.5] * 3), "m": W((3,)),
+         "v": W((3,), True)},
+        params=12,
+    ),
     "vectors whose sizes sum up to 1": op("LpNormalization", (1, 3, 4), p=1, opaque=True),
     "LayerNormalization, its means and deviations": op(
         "LayerNormalization", (1, 2, 3, 4), W((4,)), W((4,)), results=3, opaque=True
@@ -239,6 +247,13 @@ NORMS = {
 }  # fmt: skip
 
 PRODUCTS = {
+    # The axis of 2 is that of both, those of 3 and 2 behind it are one of the left matrices alone.
+    "matrices of heads, rows of them for each head": net(
+        [node("Reshape", ["x", "d"], ["h"]), node("Reshape", ["w", "e"], ["v"]),
+         node("MatMul", ["h", "v"], ["y"])],
+        {"x": (1, 2, 3, 4, 3), "d": [1, 2, 3, 2, 2, 3], "w": (1, 2, 3, 4), "e": [1, 2, 1, 1, 3, 4]},
+        macs=2 * 3 * 2 * 2 * 3 * 4,
+    ),
     "dense of the last of five axes": op("MatMul", (1, 2, 3, 4, 5), W((5, 6)), macs=24 * 30),
     "dense of the last of six axes": net(
         [node("Reshape", ["x", "d"], ["h"]), node("MatMul", ["h", "w"], ["y"])],

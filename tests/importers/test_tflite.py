@@ -17,7 +17,7 @@ from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.tflite import _axes, _dtype
 from convcalc.importers.tflite.flat import FlatError, Span
 from convcalc.importers.tflite.lowering import RULES, NoWordsError
-from convcalc.importers.tflite.reader import Reader, _Code
+from convcalc.importers.tflite.reader import Reader, _Code, _labels
 from convcalc.importers.tflite.schema import WITHOUT_PRODUCTS
 from convcalc.importers.tflite.wording import _made
 from tests.each import each
@@ -155,8 +155,8 @@ def test_an_open_batch_is_left_out_and_other_sizes_are_planned() -> None:
 
 def test_a_file_for_several_samples_is_planned_for_one() -> None:
     tensors = {
-        "x": Tensor([4, 8, 8, 3]),
         "w": floats([5, 8, 8, 3]),
+        "x": Tensor([4, 8, 8, 3]),
         "c": Tensor([4, 1, 1, 5]),
         "sizes": numbers(4, 5),
         "y": Tensor([4, 5]),
@@ -169,6 +169,11 @@ def test_a_file_for_several_samples_is_planned_for_one() -> None:
     assert plan.inputs == {"x": (3, 8, 8)}
     assert plan.totals.macs == 8 * 8 * 3 * 5
     assert plan[-1].output[0] == 5
+
+
+def test_each_tensor_has_a_label_of_its_own() -> None:
+    found = _labels(["a", "", "b", "a", "tensor#1"])
+    assert found == ["a#0", "tensor#1#", "b", "a#3", "tensor#1"]
 
 
 def test_open_sizes_are_asked_for() -> None:
