@@ -81,8 +81,9 @@ class Placed(NamedTuple):
         PatternError.
         """
         placed = self.without_channels(output[0]) if mixes else self
-        for axis, (link, units) in enumerate(zip(links, output[1:], strict=True), 1):
-            if link != POINTWISE or placed.positions[axis - 1] != units:
+        read = zip(links, placed.positions, output[1:], strict=True)
+        for axis, (link, places, units) in enumerate(read, 1):
+            if link != POINTWISE or places != units:
                 placed = placed._through(axis, link, units)
         return placed._tidy()
 

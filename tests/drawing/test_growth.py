@@ -95,6 +95,8 @@ def test_of_many_bends_the_ends_and_the_extremes_are_drawn() -> None:
     assert _thinned(straight) == (straight[0], straight[-1])
     step = tuple(Point(at, int(at > 2)) for at in range(6))
     assert _thinned(step) == (step[0], step[2], step[3], step[5])
+    early = tuple(Point(at, int(at > 1)) for at in range(5))
+    assert _thinned(early) == (early[0], early[1], early[2], early[4])
 
 
 def test_strides_are_marked_where_they_change() -> None:

@@ -140,10 +140,23 @@ def test_used_pixels_of_several_boxes() -> None:
             assert bool(found[at]) == is_used, (boxes, at)
 
 
+@each("is_exact", [True, False])
+def test_cells_of_a_map_that_is_higher_than_wide(is_exact: bool) -> None:
+    """Two kernels of 3: 1 0 2 0 3 0 2 0 1 paths by rows, 1 2 3 2 1 by columns; in threes."""
+    layers = "  - {conv: {out: 1, k: 3, d: [2, 1], p: [2, 1]}, repeat: 2}"
+    shown = scene(report_of(layers, (1, 20, 21)), at=(8, 7))
+    found = pixels_seen(shown, shown.drawn[-1], 4, **({} if is_exact else {"most_work": 0}))
+    assert not isinstance(found, Unseen)
+    assert (found.ends, found.step, found.is_counted) == (((4, 12), (5, 9)), 3, True)
+    assert (found.used, found.least, found.most) == (25, 1, 9)
+    assert tuple(map(tuple, found.rows)) == ((6, 4), (9, 6), (6, 4))
+
+
 @each(("layers", "shape", "at"), [
     ("  - {conv: {out: 1, k: 3, d: 2, p: 2}, repeat: 2}", (1, 20, 21), (9, 12)),
     ("  - {conv: {out: 1, k: 3, d: 2, p: 2}, repeat: 2}", (1, 20, 21), (0, 20)),
     ("  - {conv: {out: 1, k: 2, d: 3}, repeat: 2}", (1, 30), (12,)),
+    ("  - {conv: {out: 1, k: [1, 3], d: 2}}", (1, 20, 21), (9, 12)),
     ("  - {max_pool: {k: 1, s: 2}}\n  - conv: {out: 1, k: 3}", (1, 12, 13, 14), (2, 1, 3)),
 ])  # fmt: skip
 def test_where_paths_are_not_counted_the_pixels_used_are_known(

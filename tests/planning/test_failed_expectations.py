@@ -169,6 +169,13 @@ OUTPUTS = [
         ("height: 32, 15 at `a`", ""),
         id="a border that is not to blame",
     ),
+    # The stride alone makes 16: still more than are wanted.
+    pytest.param(
+        "- {conv: {out: 8, k: 3}, name: a}\n- {max_pool: 2, name: p}",
+        "{output: [8, 10, 10]}",
+        ("height: 32, 30 at `a`, 15 at `p`", ""),
+        id="a border without which there are too many",
+    ),
     pytest.param(
         "- flatten\n- unflatten: [3, 32, 32]\n- {max_pool: 2, name: p}",
         "{output: [3, 16, 20]}",

@@ -122,6 +122,16 @@ def test_a_set_with_holes_has_a_width(make: object, fits: bool) -> None:
             make()
 
 
+def test_ranges_that_touch_are_one_however_wide() -> None:
+    far = 10**12
+    low, high = range(far), range(far, far + 5)
+    assert union([low, high]) == union([high, low]) == range(far + 5)
+    for apart in (range(far + 1, far + 5), range(-5, -1)):
+        for pair in ([low, apart], [apart, low]):
+            with pytest.raises(TooWideError):
+                union(pair)
+
+
 def test_ranges_have_none() -> None:
     assert within(Bits(5, 0b1011), range(10**12))
     assert spread(range(10**12), range(3)) == range(10**12 + 2)

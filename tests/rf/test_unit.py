@@ -90,6 +90,14 @@ def test_a_whole_map_is_what_its_layers_see_of_the_input() -> None:
         assert unit_fields(look(graph), 3, ())[0].at_most is is_bound
 
 
+def test_of_joined_channels_all_are_used_behind_what_reads_each_by_itself() -> None:
+    convs = [{"conv": {"out": 2, "k": k, "p": k // 2}, "from": "input"} for k in (3, 5)]
+    named = [conv | {"name": name} for conv, name in zip(convs, "ab", strict=True)]
+    graph = graph_of([1, 12], *named, {"concat": ["a", "b"]}, "relu")
+    (field,) = unit_fields(look(graph), 4, (6,))
+    assert (field.window, field.used, field.at_most) == (((4, 8),), 5, False)
+
+
 def test_path_counts_of_a_norm_leave_it_out_and_say_so() -> None:
     graph = graph_of([2, 5], {"instance_norm": {}}, {"conv": {"out": 1, "k": 3, "p": 1}})
     (paths,) = path_counts(look(graph), 2, (2,))

@@ -267,6 +267,26 @@ def test_verdicts(
     assert (verdict.level, verdict.message, verdict.help) == (level, message, help)
 
 
+def test_each_output_is_told_what_it_sees_of_an_object() -> None:
+    text = """
+convcalc: 1
+input: [3, 32, 32]
+layers:
+  - {conv: {out: 16, k: 4, s: 4}, name: tokens}
+  - flatten: positions
+  - {attention: 2, name: att}
+  - {conv: {out: 1, k: 3}, from: input, name: small}
+  - {conv: {out: 1, k: [9, 11]}, from: input, name: large}
+outputs: [att, small, large]
+"""
+    told = report_of(text, object_size=8).verdicts
+    assert [one.message for one in told if one.slug == "object-size"] == [
+        "`att` depends on the whole input, objects of 8 pixels included; its local field is 4",
+        "`small` sees 3, so no unit has all of an object of 8 pixels in view",
+        "`large` sees 9x11, which covers an object of 8 pixels",
+    ]
+
+
 SILENT = [
     pytest.param("2d k3 d1,2,5 same", id="no holes, no object, any size"),
     pytest.param("224x224 k7 s2 p3 , max_pool k3 s2 p1", id="a stem"),

@@ -152,7 +152,7 @@ def _trails(
     own: tuple[Reach, ...],
 ) -> tuple[Trail, ...]:
     if len(known) == 1:
-        links = facts.links[0]
+        (links,) = facts.links
         if links is not None and links is POINTWISE_LINKS[len(links)]:
             return known[0]
         return tuple([_linked(trail, links, _is_moved(facts, 0)) for trail in known[0]])
