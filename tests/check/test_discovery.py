@@ -160,6 +160,7 @@ def test_folders_deeper_than_names_may_be() -> None:
         pytest.param("x/**/c.*", ["x/y/c.net.yaml"], id="deep in a folder"),
         pytest.param("x/[bc].net.yaml", ["x/b.net.yaml"], id="brackets"),
         pytest.param("?", ["x/b.net.yaml", "x/y/c.net.yaml"], id="folders"),
+        pytest.param("*/", ["x/b.net.yaml", "x/y/c.net.yaml"], id="folders alone"),
         pytest.param("./x/b*", ["x/b.net.yaml"], id="with a dot before"),
         pytest.param("no*", ["no* (no file matches this pattern)"], id="nothing"),
         pytest.param(".h*", [".hidden.net.yaml"], id="a dot that is written"),

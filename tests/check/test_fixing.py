@@ -136,6 +136,7 @@ def test_unsafe_ones_wait_for_a_word() -> None:
 
 EXPECTING = NET + "expect: {params: 824, output: [8, ~, 32]}\n"
 # 3*8*9 + 8 = 224, twice 8 for the norm, 8*8*9 + 8 = 584; 824 in all.
+MISSPELT = NET.replace("k: 3", "kk: 3")
 REFUSED = [
     pytest.param(
         NET, at(NET, "p: 1", "p: 2"), "it would change the output of the network", id="output"
@@ -160,6 +161,12 @@ REFUSED = [
         at(NET, "k: 3", "k: [3"),
         "the file would not hold any more: `}` closes the `[` of line 5",
         id="no YAML",
+    ),
+    pytest.param(
+        MISSPELT,
+        at(MISSPELT, "kk: 3", "kk: [3"),
+        "the file would not hold any more: `}` closes the `[` of line 5",
+        id="no YAML where there was no network",
     ),
     pytest.param(
         NET,

@@ -68,6 +68,7 @@ from tests.ending import ending
         pytest.param("[]-a]", "_", True, id="a range from a bracket"),
         pytest.param("x\\/a", "x/a", True, id="an escaped slash is a slash"),
         pytest.param("x\\/a", "y/x/a", None, id="which anchors"),
+        pytest.param("a?/[b-c]?/\\*c", "ax/by/*c", True, id="every sort of piece behind a slash"),
         pytest.param("\\*", "*", True, id="escaped star"),
         pytest.param("\\*", "a", None, id="escaped star is no star"),
         pytest.param("a\\", "a\\", None, id="a backslash at the end matches nothing"),

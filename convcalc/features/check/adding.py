@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from convcalc.core.errors import Edit
 from convcalc.document import Mapping, Scalar
 from convcalc.features.check.json_style import in_style_of
+
+_BREAK = re.compile(r"[\n\r]")
 
 
 def add_entries(mapping: Mapping, text: str, entries: Sequence[str]) -> list[Edit]:
@@ -58,8 +61,8 @@ def _end_of_last(mapping: Mapping) -> int:
 
 
 def _line_end(text: str, at: int) -> int:
-    found = [end for end in (text.find("\n", at), text.find("\r", at)) if end >= 0]
-    return min(found, default=len(text))
+    found = _BREAK.search(text, at)
+    return found.start() if found else len(text)
 
 
 def _comma_behind(text: str, at: int, end: int) -> bool:

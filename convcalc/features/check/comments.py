@@ -140,13 +140,13 @@ def read_comments(document: Document, lines: Lines, layers: Layers) -> Iterator[
 
 def _following_content(content: list[bool]) -> list[int]:
     """For each line, the next one with content, itself included, counted from 1."""
-    following = [len(content)] * len(content)
+    following = []
     nearest = len(content)
-    for index in range(len(content) - 1, -1, -1):
-        if content[index]:
-            nearest = index + 1
-        following[index] = nearest
-    return following
+    for number, has_content in reversed([*enumerate(content, 1)]):
+        if has_content:
+            nearest = number
+        following.append(nearest)
+    return following[::-1]
 
 
 class _Strings:

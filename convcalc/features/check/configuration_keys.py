@@ -188,7 +188,8 @@ def where(path: Path, message: str) -> str:
     table = ".".join(names)
     parts = [f"`{key}`"] if key and f"{path[-1]}`" not in message else []
     if numbers:
-        parts.append(f"table {numbers[-1] + 1} of [[{table}]]")
+        *_, number = numbers
+        parts.append(f"table {number + 1} of [[{table}]]")
     elif table:
         parts.append(f"[{table}]")
     return f"in {' of '.join(parts)}" if parts else ""

@@ -146,7 +146,8 @@ class Discovery:
         if compiled is not None:
             for entry in _walk_for(root, rest.count("/") + 1, "**" in rest):
                 under = below(entry, root)
-                if _is_hidden(under, rest) or not verdict([compiled], path_key(under), True):
+                is_folder = os.path.isdir(entry)
+                if _is_hidden(under, rest) or not verdict([compiled], path_key(under), is_folder):
                     continue
                 any_found = True
                 yield from self._of(entry)

@@ -142,7 +142,7 @@ class _Pool:
         self._workers.clear()
 
     def _employ(self) -> None:
-        while len(self._workers) < min(self._jobs, len(self._pending) + len(self._workers)):
+        while self._pending and len(self._workers) < self._jobs:
             with _uninterrupted():
                 others = [worker.connection for worker in self._workers]
                 self._workers.append(_Worker(self._context, others, *self._args))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 from typing import ClassVar
 
 from convcalc.core.errors import Problem
@@ -52,7 +51,7 @@ class NormOnSingleValue(Rule):
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
         for batch in sites(subject, BatchNorm):
-            if len(batch.x) > 1 and prod(batch.x[1:]) == 1:
+            if set(batch.x[1:]) == {1}:
                 yield cls.at(
                     batch.row,
                     f"`{batch.row.name}` has one value a channel and sample, "
