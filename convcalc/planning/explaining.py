@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcalc.core.shapes import Shape, axis_name
 from convcalc.core.text import in_words
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.planning.contributors import contributors, shares, whole
+from convcalc.planning.contributors import contributors, measured, shares, whole
 from convcalc.planning.result import row_at
 
 if TYPE_CHECKING:
@@ -106,9 +106,10 @@ def wrong_stride(
         stride = field.stride[axis] if field is not None and len(field.stride) > axis else None
         if stride is not None and stride != (changes[-1].figure if changes else 1):
             changes.append(_Change(row.name, stride))
-    passed = [one.name for one in changes if most is not None and one.figure > most]
-    if passed:
-        return f"`{passed[0]}` is the first beyond {_show(most)}: {_listed(changes)}"
+    if most is not None:
+        passed = next((one.name for one in changes if one.figure > most), "")
+        if passed:
+            return f"`{passed}` is the first beyond {measured(most)}: {_listed(changes)}"
     return _listed(changes)
 
 
@@ -166,14 +167,8 @@ def _ratio(node: GraphNode, axis: int) -> Fraction | None:
 
 
 def _listed(changes: Sequence[_Change]) -> str:
-    words = [f"{_show(one.figure)} at `{one.name}`" for one in changes]
+    words = [f"{measured(one.figure)} at `{one.name}`" for one in changes]
     if len(words) > _LISTED + 1:
         half = _LISTED // 2
         words[half:-half] = [f"{len(words) - _LISTED} more"]
     return ", ".join(words)
-
-
-def _show(figure: int | Fraction | None) -> str:
-    if isinstance(figure, Fraction) and figure.denominator != 1:
-        return str(figure)
-    return f"{int(figure or 0):,}"

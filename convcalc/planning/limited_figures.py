@@ -49,7 +49,7 @@ def shortfall(limits: Limits, got: int | Fraction, unit: str = "", bound: Bound 
     limit, found = measured(wanted, unit), measured(got, unit)
     if limit == found and wanted != got:
         # The units of a plan hide the difference.
-        limit, found = f"{limit} ({_show(wanted)}{unit})", f"{found} ({_show(got)}{unit})"
+        limit, found = f"{limit} ({measured(wanted)}{unit})", f"{found} ({measured(got)}{unit})"
     got_words = f"{bound} {found}" if bound else found
     end = ", which leaves it open" if is_open else _percent_off(got, wanted, unit)
     return f"expected {words}{limit}, got {got_words}{end}"
@@ -73,7 +73,7 @@ def _percent_off(got: int | Fraction, bound: Fraction, unit: str) -> str:
     percent = f" ({float((got - bound) / bound * 100):+,.1f} %)" if bound else ""
     if percent in (" (+0.0 %)", " (-0.0 %)"):
         more = unit if unit == BYTES else ""
-        return f" ({'+' if got > bound else '-'}{_show(abs(got - bound))}{more})"
+        return f" ({'+' if got > bound else '-'}{measured(abs(got - bound))}{more})"
     return percent
 
 
@@ -181,7 +181,7 @@ def position_note(
     notes = []
     least, greatest = figures[0].figure, figures[-1].figure
     if least != greatest:
-        notes.append(f"over the map it goes from {_show(least)} to {_show(greatest)}")
+        notes.append(f"over the map it goes from {measured(least)} to {measured(greatest)}")
     most = limits.most if limits.exact is None else limits.exact
     axis = next(one.axis for one in figures if not limits.settled(one.figure, bound))
     if index >= graph.input_count:
@@ -190,9 +190,3 @@ def position_note(
     if bound:
         notes.append("it is an upper bound: something on the way is not followed")
     return "; ".join(filter(None, notes))
-
-
-def _show(figure: int | Fraction) -> str:
-    if isinstance(figure, Fraction) and figure.denominator != 1:
-        return str(figure)
-    return f"{int(figure):,}"

@@ -462,6 +462,28 @@ def test_an_end_of_the_input_that_holes_step_over(
     assert steps_over(field, Link(rise, (taps,)), units, 12, 12) == misses
 
 
+def test_of_drawn_windows_the_pixels_at_the_ends_are_read_or_stepped_over() -> None:
+    met = set()
+    for seed in range(1500):
+        draw = Random(seed)
+        count = draw.randint(3, 12)
+        size = count + draw.randint(-2, 1)
+        field = Sliding(draw.randint(1, 4), 1, draw.randint(-3, 1))
+        step, rise = draw.randint(1, 4), draw.randint(1, 4)
+        low, many = draw.randint(-4, 3), draw.randint(1, 3)
+        taps, units = range(low, low + many * step, step), draw.randint(1, 5)
+        if step == 1 and many >= rise:
+            continue
+        places = {tap + unit * rise for tap in taps for unit in range(units)} & {*range(count)}
+        pixels = {field.start + place + at for place in places for at in range(field.size)}
+        misses = not {0, size - 1} <= pixels
+        told = steps_over(field, Link(rise, (taps,)), units, count, size)
+        # Of more taps than the window moves by, only the first ones are looked at.
+        assert told == misses if many <= rise else told >= misses, seed
+        met.add((misses, many <= rise))
+    assert len(met) == 4
+
+
 def test_patterns_are_followed_for_a_while_only() -> None:
     """2**18 look-ups in all: two taps of each of 2**17 units, three are too many."""
     check_looks([range(2), range(2)], 2**17)

@@ -18,6 +18,7 @@ from convcalc.features.rf.drawing.plane import (
     _outermost,
     draw_plane,
     outside,
+    padding_share,
     plane_height,
     row_labels,
 )
@@ -246,6 +247,39 @@ def test_cells_of_two_pixels_and_what_is_left() -> None:
     assert _parts((5, 10), 3) == [(0, 2, 6)]
     assert _parts((5, 11), 3) == [(0, 2, 6), (2, 3, 1)]
     assert _parts((5, 6), 3) == [(0, 1, 2)]
+
+
+def test_padding_below_and_to_the_left_is_hatched() -> None:
+    """The lower left unit has the paths of the upper right one, turned around."""
+    assert heated(scene(report_of(HOLES, (1, 9, 17)), at=(8, 0)), 120, 200)[:4] == [
+        "40..120 100..180 input 1 -",
+        "0..120 180..220 hatch",
+        "0..40 100..180 hatch",
+        "40..120 100..180 1 13 1 1/1 13 1 1/13 24 13 13/1 13 1 1 1 to 4 paths",
+    ]
+
+
+@each(("pads", "is_cut"), [
+    # Two pixels of padding are shown at either end.
+    ((0, 2), False), ((0, 3), True), ((2, 0), False), ((3, 0), True),
+])  # fmt: skip
+def test_a_window_that_goes_on_into_the_padding_says_so(
+    pads: tuple[int, int], is_cut: bool
+) -> None:
+    layers = f"  - conv: {{out: 1, k: {sum(pads) + 1}, p: [{[*pads]}, {[*pads]}]}}"
+    at = (8, 8) if pads[1] else (0, 0)
+    words = " ".join(heat_map(scene(report_of(layers, (1, 9, 9)), at=at), 900).caption)
+    assert ("The window goes on into the padding." in words) is is_cut
+
+
+@each(("k", "pad", "share"), [
+    # One column of 201, of 100, three of 200.
+    (201, 1, "<1 %"), (100, 1, "1 %"), (200, 3, "2 %"), (200, 0, ""),
+])  # fmt: skip
+def test_the_share_of_padding_is_never_nothing(k: int, pad: int, share: str) -> None:
+    layers = f"  - conv: {{out: 1, k: [1, {k}], p: [0, {pad}]}}"
+    (one,) = scene(report_of(layers, (1, 3, 300)), at=(0, 0)).drawn
+    assert padding_share(one) == share
 
 
 @each(("window", "real", "shown"), [

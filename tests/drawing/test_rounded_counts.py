@@ -120,7 +120,7 @@ def test_cells_hold_their_largest() -> None:
 
 @each(("value", "power", "count"), [
     (0.75, 2, 3), (0.0, 9, 0), (0.5, 60, 1 << 59), (1.0, -40, 1), (0.5, 0, 1), (0.7, 1, 1),
-    (0.8, 1, 2), (1.0 / 3, 100, int(1.0 / 3 * 2**100)),
+    (0.8, 1, 2), (0.75, 52, 3 << 50), (0.75, 53, 3 << 51), (1.0 / 3, 100, int(1.0 / 3 * 2**100)),
 ])  # fmt: skip
 def test_rounded_counts_are_whole(value: float, power: int, count: int) -> None:
     assert _count(value, power) == count
@@ -157,6 +157,7 @@ def test_cells_of_a_map_that_is_higher_than_wide(is_exact: bool) -> None:
     ("  - {conv: {out: 1, k: 3, d: 2, p: 2}, repeat: 2}", (1, 20, 21), (0, 20)),
     ("  - {conv: {out: 1, k: 2, d: 3}, repeat: 2}", (1, 30), (12,)),
     ("  - {conv: {out: 1, k: [1, 3], d: 2}}", (1, 20, 21), (9, 12)),
+    ("  - {conv: {out: 1, k: 3, d: 2}}", (1, 6_000_000), (5_000_000,)),
     ("  - {max_pool: {k: 1, s: 2}}\n  - conv: {out: 1, k: 3}", (1, 12, 13, 14), (2, 1, 3)),
 ])  # fmt: skip
 def test_where_paths_are_not_counted_the_pixels_used_are_known(

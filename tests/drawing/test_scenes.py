@@ -118,6 +118,12 @@ def test_units_are_those_whose_fields_have_their_centres_nearest() -> None:
     assert [one.name for one in scene(report, ["b", "a", "b"]).drawn] == ["a", "b"]
 
 
+def test_a_layer_of_single_pixels_tells_nothing_of_who_looks_ahead() -> None:
+    shown = scene(report_of("  - conv: {out: 1, k: 1}\n  - conv: {out: 1, k: 3}", (1, 12)), at=(4,))
+    # The last sees 4 to 6: their middle is 5.
+    assert [one.unit for one in shown.drawn] == [(5,), (4,)]
+
+
 def random_axis(draw: Random) -> AxisReach:
     found: AxisReach = IDENTITY
     for _ in range(draw.randint(1, 3)):

@@ -132,6 +132,40 @@ def test_ranges_that_touch_are_one_however_wide() -> None:
                 union(pair)
 
 
+@each(("pixels", "taps", "found"), [
+    # Steps of 4, and of 2 between them; steps of 6 beside 3 of 2.
+    (range(0, 12, 4), range(1, 5, 2), range(1, 13, 2)),
+    (range(3, 9, 2), range(0, 12, 6), range(3, 15, 2)),
+    (range(0, 4 * 10**12, 4), range(1, 5, 2), range(1, 4 * 10**12 + 1, 2)),
+    (range(3, 9, 2), range(0, 6 * 10**12, 6), range(3, 6 * 10**12 + 3, 2)),
+    (range(0, 4 * 10**12, 4), range(0, 9, 8), range(0, 4 * 10**12 + 8, 4)),
+    # A gap of 4 that one tap at 2 fills in part; 8 that two steps of 2 do not fill; 3 beside 2.
+    (range(0, 4 * 10**12, 4), range(0, 2, 1), None),
+    (range(0, 4, 2), range(0, 8 * 10**12, 8), None),
+    (range(0, 3 * 10**12, 3), range(0, 4, 2), None),
+])  # fmt: skip
+def test_combs_that_fill_each_other_are_one_comb(
+    pixels: range, taps: range, found: range | None
+) -> None:
+    if found is None:
+        with pytest.raises(TooWideError):
+            spread(pixels, taps)
+    else:
+        assert spread(pixels, taps) == found
+
+
+def test_of_two_phases_one_is_read_by_every_other_unit() -> None:
+    """A pattern of one unit is left, however wide: the table holds it alone."""
+    for width, fits in ((MAX_TABLE, True), (MAX_TABLE + 1, False)):
+        known = ((AxisPrint(3, (range(7, 7 + width), range(9, 10))),),)
+        link = Link(2, (range(1),))
+        if fits:
+            assert composed(known, (link,)) == ((AxisPrint(3, (range(7, 7 + width),)),),)
+        else:
+            with pytest.raises(PatternError):
+                composed(known, (link,))
+
+
 def test_ranges_have_none() -> None:
     assert within(Bits(5, 0b1011), range(10**12))
     assert spread(range(10**12), range(3)) == range(10**12 + 2)

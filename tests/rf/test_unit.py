@@ -90,6 +90,11 @@ def test_a_whole_map_is_what_its_layers_see_of_the_input() -> None:
         assert unit_fields(look(graph), 3, ())[0].at_most is is_bound
 
 
+def test_of_a_vector_there_are_no_pixels() -> None:
+    (field,) = unit_fields(look(graph_of([4], {"linear": 3})), 1, ())
+    assert (field.window, field.real, field.holes, field.is_global) == (None, (), 0, True)
+
+
 def test_of_joined_channels_all_are_used_behind_what_reads_each_by_itself() -> None:
     convs = [{"conv": {"out": 2, "k": k, "p": k // 2}, "from": "input"} for k in (3, 5)]
     named = [conv | {"name": name} for conv, name in zip(convs, "ab", strict=True)]
