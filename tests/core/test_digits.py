@@ -226,3 +226,12 @@ def test_two_axes_on_one_are_followed_up_to_the_longest_pattern() -> None:
             rows, columns = line.linked([pairs], (1, 2 * wide)).axes
             # Places 2046 and 2047: row 1, columns 1022 and 1023.
             assert (seen(rows, 1023), seen(columns, 1023)) == ((1, 1), (1022, 1023))
+
+
+def test_a_coordinate_that_is_read_whole_has_one_unit() -> None:
+    """4 rows and 6 columns: `c h w -> (c h) w`, and `c h w -> (c w) h`."""
+    for before, counts, sizes in (((0, 1), (2,), (1, 6)), ((0, 2), (1,), (4, 1))):
+        moves = Arrangement((1, 4, 6), ((0,), (1,), (2,)), (before, counts))
+        found = placed((IDENTITY, IDENTITY), (1, 4, 6)).arranged(moves)
+        assert found.counts == (4, 6)
+        assert found.without_channels().counts == sizes

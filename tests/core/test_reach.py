@@ -505,3 +505,12 @@ def test_units_that_read_the_same_are_told_by_one_however_many_they_are() -> Non
     # Every other unit reads another one.
     by_turns = compose(turned, Link(0, (range(1), range(1, 2))), 4)
     assert by_turns == (Track(0, (2, 1, 2, 1), (2, 1, 2, 1), 4),)
+
+
+def test_tokens_of_a_map_beside_the_map_are_as_many_as_it_has() -> None:
+    """Units 0, 1, 2 that see 2, 1 and 0 beside each its own pixel and the next."""
+    turned, plain = (Track(3, (2, 1, 0), (2, 1, 0), 3),), Sliding(2, 1, 0)
+    wanted = (Track(3, (0, 1, 0), (2, 2, 3), 3),)
+    assert hull([turned, plain]) == hull([plain, turned]) == wanted
+    # As a pattern of units that all read the same.
+    assert hull([turned, (Track(1, (0,), (1,)),)]) == wanted

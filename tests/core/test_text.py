@@ -137,3 +137,21 @@ def test_of_many_words_those_that_begin_alike_are_compared(
 def test_cells_of_a_terminal() -> None:
     # A letter and an accent that stands on it, two wide letters, a wide sign of full width.
     assert [cells(one) for one in ("", "a", "e\u0301x", "卷积", "Ａ", "é")] == [0, 1, 2, 4, 2, 1]
+
+
+@each(("between", "is_met"), [(249, True), (250, False)])
+def test_of_very_many_words_those_that_begin_most_alike_are_compared(
+    between: int, is_met: bool
+) -> None:
+    """So many words stand between the name and the one that is meant, before it or behind it."""
+    others = [f"w{at}" for at in range(600)]
+    before = ["astride", *(f"b{at}" for at in range(between)), *others]
+    behind = [*others, *(f"x{at}" for at in range(between)), "zstride"]
+    assert closest("nstride", before) == ("astride" if is_met else "")
+    assert closest("wzstride", behind) == ("zstride" if is_met else "")
+
+
+def test_of_very_many_words_the_first_and_the_last_are_found() -> None:
+    words = [f"layer_{at:03}" for at in range(600)]
+    for name in ("layer_003", "layer_400", "layer_599"):
+        assert closest(f"{name}x", words) == name

@@ -259,6 +259,11 @@ def test_padding_below_and_to_the_left_is_hatched() -> None:
     ]
 
 
+def test_levels_go_by_the_logarithm_from_the_fewest_paths_on() -> None:
+    seen = CountedPixels(((0, 3),), 1, ((2, 0, 8), (4, 8, 2)), True, False, 5, 2, 8)
+    assert [*map(list, seen.levels())] == [[1, 0, 24], [13, 24, 1]]
+
+
 @each(("pads", "is_cut"), [
     # Two pixels of padding are shown at either end.
     ((0, 2), False), ((0, 3), True), ((2, 0), False), ((3, 0), True),

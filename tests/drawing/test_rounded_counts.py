@@ -157,6 +157,7 @@ def test_cells_of_a_map_that_is_higher_than_wide(is_exact: bool) -> None:
     ("  - {conv: {out: 1, k: 3, d: 2, p: 2}, repeat: 2}", (1, 20, 21), (0, 20)),
     ("  - {conv: {out: 1, k: 2, d: 3}, repeat: 2}", (1, 30), (12,)),
     ("  - {conv: {out: 1, k: [1, 3], d: 2}}", (1, 20, 21), (9, 12)),
+    ("  - {conv: {out: 1, k: 3, p: 1}, repeat: 2}", (1, 20, 21), (0, 20)),
     ("  - {conv: {out: 1, k: 3, d: 2}}", (1, 6_000_000), (5_000_000,)),
     ("  - {max_pool: {k: 1, s: 2}}\n  - conv: {out: 1, k: 3}", (1, 12, 13, 14), (2, 1, 3)),
 ])  # fmt: skip

@@ -12,7 +12,7 @@ from convcalc.core.links import transposed_link, window_link
 from convcalc.core.reach import IDENTITY, AxisReach, Sliding, compose, hull
 from convcalc.core.shapes import Window
 from convcalc.features.rf import field_report
-from convcalc.features.rf.drawing import strip
+from convcalc.features.rf.drawing import picture, strip
 from convcalc.features.rf.drawing.choice import _distinct, _even
 from convcalc.features.rf.drawing.counts import MAX_WORK, Unseen
 from convcalc.features.rf.drawing.scene import Drawn, Scene, _centre, _end, _nearest, scene
@@ -86,6 +86,17 @@ def test_rows_of_a_strip_share_the_work_and_have_cells_of_a_pixel(
     draw_strip(scene(report_of("  - conv: {out: 1, k: 1}", (1, 20))), Box(0, 0, 281, 300))
     draw_strip(scene(report_of("  - conv: {out: 1, k: 20}", (1, 20))), Box(0, 0, 3000, 300))
     assert asked == [(1, MAX_WORK), (1000, MAX_WORK)]
+
+
+@each(("most", "rest"), [(2, ", the first 2 of 3"), (3, ""), (4, "")])
+def test_a_table_of_very_many_layers_has_the_first_ones(
+    most: int, rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture, "_MOST_ROWS", most)
+    layers = "  - {conv: {out: 1, k: 3}, repeat: 3, name: c}"
+    found = picture._all_table(scene(report_of(layers, (1, 20))))
+    assert found.caption == f"Layers that see other than their input{rest}"
+    assert [row[0] for row in found.rows] == ["c.0", "c.1", "c.2"][:most]
 
 
 def test_the_source_of_a_scene_is_one_that_its_last_layer_sees() -> None:

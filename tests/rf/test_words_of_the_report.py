@@ -11,8 +11,10 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from convcalc.core.reach import Track
 from convcalc.features.rf import FieldReport, field_report
 from convcalc.features.rf.chain_words import on_small_input, place_chain, read_chain
+from convcalc.features.rf.merges import _range
 from convcalc.features.rf.words import quiet
 from tests.each import each
 
@@ -102,6 +104,15 @@ VERDICTS = [
         "`conv_2` uses 36 % of its window of 5; the first layer with holes is `conv_2`",
         "use kernels at least as large as the strides, or smaller dilations",
         id="holes that come from a stride"),
+    # Columns 0, 2, ... 8 of 9; 0, 1, 2 beside 0, 3, 6 are all of them. Rows have no dilation.
+    pytest.param(
+        "convcalc: 1\ninput: [1, 40, 40]\nlayers:\n"
+        "  - {conv: {out: 1, k: [1, 3], d: [1, 2]}, name: a}\n"
+        "  - {conv: {out: 1, k: [1, 3], d: [1, 2]}, name: b}\n",
+        {}, "gridding-holes", "warning",
+        "`b` uses 56 % of its window of 1x9; the first layer with holes is `a`",
+        "dilations [1, 3] in place of [2, 2] (`a`, `b`) give the same field without holes",
+        id="holes on the second axis"),
     pytest.param(
         "2d k1 s2 , k3", {}, "skipped-pixels", "note",
         "the stride of `conv_1` exceeds the kernel's reach: pixels in between are never read",
@@ -220,6 +231,13 @@ layers:
         "  - {conv: {out: 1, k: 3}, name: c}\n",
         {"history": 3}, "history", "warning", "`c` looks 2 ahead and 0 back, 2 short of 3", "",
         id="padding that is cut off"),
+    # Unit t of the crop is sample t + 2, and so is that of what reads 2 before it.
+    pytest.param(
+        f"{SEQUENCE}  - {{crop: [[2, 0]], name: q}}\n"
+        "  - {conv: {out: 1, k: 3, p: [[2, 0]]}, name: c}\n",
+        {"history": 3}, "history", "good",
+        "`c` is causal: it sees the present sample and 2 before it, which covers 3", "",
+        id="samples that are cut off on the way"),
     # One sample more: unit t sees t - 3 to t - 1.
     pytest.param(
         f"{SEQUENCE}  - {{conv: {{out: 1, k: 3, p: [[3, 0]]}}, name: c}}\n", {}, "history", "note",
@@ -394,6 +412,13 @@ def test_layers_that_see_what_their_first_input_sees_are_not_new() -> None:
 def test_aligned_merges_and_what_lies_behind_are_not_noted() -> None:
     said = {layer for note in report_of(MERGES).notes for layer in note.layers}
     assert said == {"hull", "lopsided", "joined", "norm", "after"}
+
+
+def test_fields_that_take_too_long_to_measure_have_no_range() -> None:
+    """Patterns of 1,021 and 1,031 units, which are primes, come together after 1,052,651."""
+    short, long = (Track(n, tuple(range(n)), tuple(range(2, n + 2))) for n in (1021, 1031))
+    assert _range((short, long), 2000) == ""
+    assert _range((short,), 2000) == ", though it is 3 pixels at each"
 
 
 def test_repeated_merges_are_told_of_once() -> None:

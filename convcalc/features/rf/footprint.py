@@ -246,9 +246,10 @@ def _volume(boxes: Sequence[tuple[Pixels, ...]]) -> int:
             both = rows & rest
             if both:
                 split.append((both, [*members, index]))
-            if rows != both:
-                split.append((rows & ~both, members))
-            rest &= ~both
+            apart = rows & ~rest
+            if apart:
+                split.append((apart, members))
+            rest &= ~rows
         if rest:
             split.append((rest, [index]))
         cells = split

@@ -47,6 +47,10 @@ class Lens:
         """All layers; those before every source see none."""
         return range(self.graph.input_count, len(self.graph.nodes))
 
+    def back_from(self, index: int) -> Iterable[int]:
+        """The nodes from that at `index` on back to the first source, later ones first."""
+        return reversed(range(min(self.sources), index + 1))
+
     def source_name(self, source: int) -> str:
         """The name of the input or layer that is number `source`."""
         return self.graph.name_of(self.sources[source])

@@ -253,7 +253,7 @@ def _most_paths(lens: Lens, index: int) -> int:
     """All paths from the unit back to any map: no pixel can have more."""
     paths = {index: 1}
     most = 1
-    for at in range(index, min(lens.sources) - 1, -1):
+    for at in lens.back_from(index):
         count = paths.pop(at, 0)
         most = max(most, count)
         if not count or at in lens.sources:

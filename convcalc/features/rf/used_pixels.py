@@ -77,7 +77,7 @@ class Canvas:
         whole = at_most = False
         # Layers of which only some channels are asked for.
         partly: set[int] = set()
-        for at in range(index, min(lens.sources) - 1, -1):
+        for at in lens.back_from(index):
             rows = maps.pop(at, None)
             if rows is None:
                 continue

@@ -48,10 +48,9 @@ class CountedPixels(NamedTuple):
     def levels(self) -> tuple[bytes, ...]:
         """The cells as heat levels: the logarithm of the count, from the least to the most."""
         low, high = log2(self.least), log2(self.most)
-        across = (high - low) or 1.0
         known: dict[int, int] = {0: 0}
         for count in {count for row in self.rows for count in row if count}:
-            share = (log2(count) - low) / across if high > low else 1.0
+            share = (log2(count) - low) / (high - low) if high > low else 1.0
             known[count] = 1 + min(HEAT_LEVELS - 1, int(share * HEAT_LEVELS))
         return tuple(bytes(known[count] for count in row) for row in self.rows)
 
@@ -98,7 +97,7 @@ def _work(scene: Scene, index: int) -> float:
     lens = scene.report.lens
     paths: dict[int, float] = {index: 0.0}
     most, pixels = 4.0, 0.0
-    for at in range(index, min(lens.sources) - 1, -1):
+    for at in lens.back_from(index):
         own = paths.pop(at, None)
         if own is None or at in lens.sources:
             continue
@@ -210,12 +209,8 @@ def _over_depth(counts: Any) -> list[list[int]]:
 
 def _cells(rows: Sequence[Sequence[int]], down: int, across: int) -> Iterable[tuple[int, ...]]:
     for y in range(0, len(rows), down):
-        block = rows[y : y + down]
-        line = block[0] if len(block) == 1 else [max(column) for column in zip(*block, strict=True)]
-        if across == 1:
-            yield tuple(line)
-        else:
-            yield tuple(max(line[x : x + across]) for x in range(0, len(line), across))
+        line = [max(column) for column in zip(*rows[y : y + down], strict=True)]
+        yield tuple(max(line[x : x + across]) for x in range(0, len(line), across))
 
 
 def amount(count: int) -> str:

@@ -114,7 +114,7 @@ def _walked(lens: Lens, index: int, start: _Map) -> dict[int, _Map]:
     maps = {index: start}
     found: dict[int, _Map] = {}
     budget = Budget(MAX_WORK)
-    for at in range(index, min(lens.sources) - 1, -1):
+    for at in lens.back_from(index):
         own = maps.pop(at, None)
         if own is None:
             continue
