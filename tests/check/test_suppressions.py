@@ -272,6 +272,10 @@ def test_unused_comments_are_removed(line: str, fixed: str) -> None:
         pytest.param("CC405, CC502", "CC405", id="the last"),
         pytest.param("CC502, CC405", "CC405", id="the first"),
         pytest.param("CC502,CC405,CC503", "CC405", id="around"),
+        pytest.param("CC405, CC502, cc40", "CC405, cc40", id="in the middle"),
+        pytest.param("CC405, CC40, CC502", "CC405, CC40", id="the last of three"),
+        pytest.param("CC405, CC40, CC502, cc4", "CC405, CC40, cc4", id="the third of four"),
+        pytest.param("CC405, CC40, cc4, CC502", "CC405, CC40, cc4", id="the last of four"),
     ],
 )
 def test_unused_names_are_removed(names: str, left: str) -> None:

@@ -163,9 +163,14 @@ class _State(NamedTuple):
     """How far a text comes: `stage` 0 is no YAML, 1 YAML, 2 a network, 3 a plan."""
 
     stage: int
-    problems: int
-    reason: str
+    problems: tuple[Problem, ...] = ()
     plan: Plan | None = None
+
+    @property
+    def reason(self) -> str:
+        """The first problem; of a layer that does not fit, the message only names it."""
+        first, *_ = self.problems
+        return f"{first.message}: {first.note}" if self.stage == 2 and first.note else first.message
 
 
 def _state(text: str, file: str, max_layers: int) -> _State:
@@ -175,12 +180,9 @@ def _state(text: str, file: str, max_layers: int) -> _State:
         stage = 1
         network = Network(read_template(document, stem(file)), document)
         stage = 2
-        return _State(3, 0, "", plan(network, max_layers=max_layers))
+        return _State(3, plan=plan(network, max_layers=max_layers))
     except StackError as error:
-        first = error.problems[0]
-        # Of a layer that does not fit, the message only names it.
-        reason = f"{first.message}: {first.note}" if stage == 2 and first.note else first.message
-        return _State(stage, len(error.problems), reason)
+        return _State(stage, error.problems)
 
 
 class _Trial:
@@ -225,7 +227,7 @@ class _Trial:
             return f"the file would not hold any more: {after.reason}"
         if after.plan is None:
             repairs = sum(any(not found.rule for found in one.problems) for one in some)
-            if after.stage == now.stage and after.problems > now.problems - repairs:
+            if after.stage == now.stage and len(after.problems) > len(now.problems) - repairs:
                 return f"it would not help: {after.reason}"
         elif self.before.plan is not None and some[0].safe:
             return _difference(self._meaning, _meaning(after.plan))
