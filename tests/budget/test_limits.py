@@ -28,6 +28,9 @@ AT_MOST = [
     pytest.param(12_000, "0", "12K", id="exact, and shorter in thousands"),
     pytest.param(10**19, "10", "11000000T", id="beyond all units"),
     pytest.param(1000, "1000", "11K", id="eleven times as much"),
+    pytest.param(1000, "0", "1K", id="exact, one thousand"),
+    pytest.param(500, "100", "1K", id="twice as much, one thousand"),
+    pytest.param(7, "100", "14", id="twice as much, two digits"),
 ]
 
 
@@ -45,6 +48,8 @@ IN_BYTES = [
     pytest.param(53_218_976, "0", "53218976B", id="exact"),
     pytest.param(100, "10", "110B", id="below a kibibyte"),
     pytest.param(3 * 2**40, "0", "3072GiB", id="beyond all units"),
+    pytest.param(1024, "0", "1KiB", id="exact, one kibibyte"),
+    pytest.param(512, "100", "1KiB", id="twice as much, one kibibyte"),
 ]
 
 

@@ -183,7 +183,7 @@ def _written(target: int, today: int, units: dict[str, int]) -> tuple[str, Fract
     usable = [
         (name, size)
         for name, size in units.items()
-        if 1 < size <= target and (not bare or name.endswith("iB"))
+        if size <= target and (not bare or name.endswith("iB"))
     ]
     if usable and target != today:
         name, size = usable[-1]

@@ -53,8 +53,10 @@ def _refuse_odd(path: str, shown: str, status: os.stat_result) -> None:
 
 def _bytes_of(path: str, most: int) -> bytes:
     # A link or a pipe that has come up in the meantime is neither followed nor waited for.
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
+    flags = os.O_RDONLY
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
         return file.read(most)
 
 

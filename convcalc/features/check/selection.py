@@ -75,7 +75,7 @@ def is_known(selector: str) -> bool:
     """
     if selector.upper() == ALL or find_entry(selector) is not None:
         return True
-    return selector != "" and any(code.startswith(selector.upper()) for code in _codes())
+    return bool(selector) and any(code.startswith(selector.upper()) for code in _codes())
 
 
 @cache
