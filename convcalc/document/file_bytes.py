@@ -14,7 +14,7 @@ from convcalc.document.characters import MAX_BYTES
 # One more than the limit is enough to see that there are too many.
 MOST_READ = MAX_BYTES + 1
 # Absent on Windows, which has no pipes among its files.
-_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 # How long a pipe may stay without anybody at its other end.
 WRITER_SECONDS = 2
 # Names in a folder that a misspelt one is compared with.
@@ -25,7 +25,7 @@ def read_file(file: str) -> bytes:
     """The first MOST_READ bytes of `file`. Raises StackError where it cannot be read."""
     try:
         # Without waiting for somebody to write: a pipe without a writer never begins.
-        handle = os.open(file, os.O_RDONLY | _NO_WAITING)
+        handle = os.open(file, os.O_RDONLY | NO_WAITING)
         with open(handle, "rb") as stream:
             if stat.S_ISDIR(os.fstat(handle).st_mode):
                 raise IsADirectoryError

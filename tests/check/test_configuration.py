@@ -181,6 +181,9 @@ def test_the_shared_file_has_its_section() -> None:
             'a = 1\nb = "x\ny"\n', ["2:7 it is no TOML: illegal character '\\n'"], id="syntax"
         ),
         pytest.param(b"a = 1\nb = '\xff'\n", ["2:1 it is no UTF-8"], id="encoding"),
+        pytest.param(
+            b"a = 1\nb = 2\nc = 3\nd = '\xff'\n", ["4:1 it is no UTF-8"], id="encoding further down"
+        ),
         pytest.param("# " + "x" * (1 << 20), ["it is longer than 1,048,576 bytes"], id="too long"),
         pytest.param("a = " + "[" * 5000, ["it nests too deeply"], id="too deep"),
         pytest.param(

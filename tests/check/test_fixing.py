@@ -183,6 +183,7 @@ REFUSED = [
     ),
     pytest.param(NET, Edit(0, 9999, ""), "its edits do not fit the text", id="beyond the end"),
     pytest.param(NET, Edit(7, 3, ""), "its edits do not fit the text", id="backwards"),
+    pytest.param(NET, Edit(-1, 3, ""), "its edits do not fit the text", id="before the start"),
 ]
 
 
@@ -196,6 +197,12 @@ def test_what_a_safe_fix_may_not_do(text: str, edit: Edit, reason: str) -> None:
     )
     assert [problem.message for problem, _ in done.refused] == ["bad"]
     assert reasons(done) == [reason]
+
+
+@each("at", [0, len(NET)])
+def test_a_fix_may_add_at_either_end(at: int) -> None:
+    done = fixed_text(NET, [finding(Edit(at, at, "# more\n"))])
+    assert done.text == NET[:at] + "# more\n" + NET[at:]
 
 
 def test_parameters_without_effect_may_go() -> None:

@@ -201,8 +201,15 @@ def test_a_fault_of_ours_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = check_one(Found("-", Settings(), shown="<stdin>"), Options(), b"x")
     (problem,) = outcome.findings.problems
     assert (problem.code, problem.file) == ("CC990", "<stdin>")
+    assert not outcome.findings.is_usable
     message = r"convcalc failed on this file: MemoryError \(test_processes\.py:\d+\)"
     assert re.fullmatch(message, problem.message)
+
+
+def test_a_path_that_is_a_finding_already_is_no_file_to_use() -> None:
+    told = Problem("unreadable-file", "no file matches this pattern", file="x*")
+    outcome = check_one(Found("x*", Settings(), problem=told), Options())
+    assert outcome.findings == FileFindings("x*", "", (told,), is_usable=False)
 
 
 def test_ctrl_c_ends_everything_with_130(tmp_path: Path) -> None:

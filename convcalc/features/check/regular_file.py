@@ -7,7 +7,7 @@ import re
 import stat
 
 from convcalc.core.errors import StackError
-from convcalc.document.file_bytes import MOST_READ, reason, unreadable
+from convcalc.document.file_bytes import MOST_READ, NO_WAITING, reason, unreadable
 
 _KINDS = (
     (stat.S_ISDIR, "it is a directory"),
@@ -16,8 +16,6 @@ _KINDS = (
     (stat.S_ISCHR, "it is a device"),
     (stat.S_ISBLK, "it is a device"),
 )
-# Absent on Windows, which has no pipes among its files.
-_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def read_regular(path: str, shown: str, most: int = MOST_READ - 1) -> bytes:
@@ -29,7 +27,7 @@ def read_regular(path: str, shown: str, most: int = MOST_READ - 1) -> bytes:
         mode = os.stat(path).st_mode
         if stat.S_ISREG(mode):
             # Without waiting: a pipe could have taken the file's place meanwhile.
-            handle = os.open(path, os.O_RDONLY | _NO_WAITING)
+            handle = os.open(path, os.O_RDONLY | NO_WAITING)
             with open(handle, "rb") as stream:
                 mode = os.fstat(handle).st_mode
                 if stat.S_ISREG(mode):
