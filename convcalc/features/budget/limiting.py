@@ -82,7 +82,7 @@ class Editor:
             return
         if isinstance(written, Mapping):
             self.edits += add_entries(written, self.text, added)
-        elif is_root and self.text[holder.start] != "{":
+        elif is_root and not self.text.startswith("{", holder.start):
             block = "".join(f"\n  {entry}" for entry in added)
             self.edits += add_entries(holder, self.text, [f"expect:{block}"])
         else:

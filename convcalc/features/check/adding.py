@@ -21,7 +21,7 @@ def add_entries(mapping: Mapping, text: str, entries: Sequence[str]) -> list[Edi
     if not entries:
         return []
     entries = [in_style_of(text, entry) for entry in entries]
-    if text[mapping.start] != "{":
+    if not text.startswith("{", mapping.start):
         indent = " " * (mapping.column - 1)
         lines = [f"\n{indent}" + entry.replace("\n", f"\n{indent}") for entry in entries]
         at = _line_end(text, _end_of_last(mapping))

@@ -86,7 +86,9 @@ class Budget:
         # only between slashes.
         globs = [re.sub(r"\*\*(?=[^/*])", "**/*", glob) for glob in self.files]
         wanted = [glob for glob in globs if not glob.startswith("!")]
-        return patterns_of(wanted), patterns_of([glob[1:] for glob in globs if glob[:1] == "!"])
+        return patterns_of(wanted), patterns_of(
+            [glob[1:] for glob in globs if glob.startswith("!")]
+        )
 
 
 def read_budgets(tables: Sequence[Mapping[str, object]], complain: Complain) -> tuple[Budget, ...]:

@@ -77,7 +77,7 @@ class Lines:
         """For each line, whether it holds more than a comment."""
         bounds = [*self.starts, len(self.text)]
         lines = (self.text[a:b].strip() for a, b in pairwise(bounds))
-        return [line != "" and not line.startswith("#") for line in lines]
+        return [bool(line) and not line.startswith("#") for line in lines]
 
 
 class Layers:
@@ -178,7 +178,7 @@ def _scalars(root: Node) -> Iterator[Scalar]:
 def _span(node: Node, lines: Lines) -> Span:
     """The lines of a layer, up to the one of its last word or bracket."""
     end = node.end
-    if isinstance(node, Mapping) and lines.text[node.start : node.start + 1] != "{":
+    if isinstance(node, Mapping) and not lines.text.startswith("{", node.start):
         # The parser ends such a mapping where the next word begins, behind comments between.
         end = max(_content_end(lines.text, child) for child in _leaves(node))
     first = node.line
@@ -201,6 +201,6 @@ def _leaves(node: Node) -> Iterator[Node]:
 
 def _content_end(text: str, node: Node) -> int:
     """Where a node ends that ends with a word or bracket of its own; else where it starts."""
-    if isinstance(node, Scalar) or text[node.start : node.start + 1] in ("{", "["):
+    if isinstance(node, Scalar) or text.startswith(("{", "["), node.start):
         return node.start + len(text[node.start : node.end].rstrip())
     return node.start

@@ -190,7 +190,7 @@ def _segments(text: str) -> list[_Segment] | None:
 
 def _bracket(text: str, at: int) -> tuple[str, int] | None:
     """The class of characters that begins before `at`, and where it ends; None without an end."""
-    is_negated = text[at : at + 1] in ("!", "^")
+    is_negated = text.startswith(("!", "^"), at)
     at += is_negated
     members: list[str] = []
     low: str | None = None
@@ -203,7 +203,7 @@ def _bracket(text: str, at: int) -> tuple[str, int] | None:
         if char == "]" and not first:
             break
         first = False
-        if char == "[" and text[at : at + 1] == ":":
+        if char == "[" and text.startswith(":", at):
             found = _TO_BRACKET.match(text, at)
             if found is None:
                 return None

@@ -143,13 +143,13 @@ def _repairable(report: Report) -> tuple[str, str]:
         safe = sum(fix.safe for fix in fixes)
         counts = [safe, len(fixes) - safe]
         return _up_to(counts[0], "finding"), _up_to(counts[1], "")
-    rounds = [
+    safely, unsafely = (
         [fixed_text(file.source, file.problems, unsafe=unsafe) for file in files]
         for unsafe in (False, True)
-    ]
-    safe, whole = (sum(len(one.applied) for one in first) for first in rounds)
+    )
+    safe, whole = (sum(len(one.applied) for one in tried) for tried in (safely, unsafely))
     # What waits for a second round may be refused there.
-    least = "at least " if any(one.waits for one in rounds[0]) else ""
+    least = "at least " if any(one.waits for one in safely) else ""
     more = whole - safe
     return f"{least}{in_words(safe, 'finding')}" if safe else "", f"{more:,}" if more > 0 else ""
 

@@ -63,7 +63,7 @@ def _as_flow(node: Node, text: str) -> str | None:
     """The value's source as it may stand inside of braces."""
     source = text[node.start : node.end]
     if isinstance(node, Sequence):
-        return source if source[:1] == "[" and node.one_line else None
+        return source if source.startswith("[") and node.one_line else None
     if not isinstance(node, Scalar) or "\n" in source:
         return None
     if node.quoted or not _UNFIT_IN_FLOW.search(source):
@@ -86,7 +86,7 @@ def add_entry(mapping: Mapping, text: str, entry: str) -> Edit | None:
     if not mapping.entries:
         return Edit(mapping.start, mapping.end, f"{{{entry}}}")
     last = mapping.entries[next(reversed(mapping.entries))]
-    if text[mapping.start] == "{":
+    if text.startswith("{", mapping.start):
         # An entry without a value ends at nothing that could be told from its key.
         if last.start == last.end:
             return None
@@ -121,7 +121,7 @@ def delete_entry(mapping: Mapping, text: str, key: str) -> Edit | None:
     """
     places, keys, values = _order(mapping)
     at = places[key]
-    if text[mapping.start] == "{":
+    if text.startswith("{", mapping.start):
         return _from_flow(text, keys, values, at)
     line, node = _line_of(keys[at]), keys[at]
     if not text[line : node.start].strip(" "):
@@ -137,7 +137,7 @@ def delete_item(sequence: Sequence, text: str, at: int) -> Edit | None:
     items = sequence.items
     if len(items) == 1:
         return None
-    if text[sequence.start] == "[":
+    if text.startswith("[", sequence.start):
         return _from_flow(text, items, items, at)
     line = _line_of(items[at])
     if text[line : items[at].start].strip(" ") != "-":

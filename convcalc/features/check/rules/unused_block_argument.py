@@ -108,7 +108,7 @@ def _edits(
         if len(given.entries) > 1:
             found.append(delete_entry(given, text, arg))
         else:
-            is_flow = given.one_line and text[given.start] == "{"
+            is_flow = given.one_line and text.startswith("{", given.start)
             found.append(Edit(given.start, given.end, "{}") if is_flow else None)
     edits = tuple(edit for edit in found if edit is not None)
     return edits if len(edits) == len(found) else ()

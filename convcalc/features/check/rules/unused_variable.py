@@ -75,7 +75,7 @@ def _names(root: Node) -> set[str]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, Scalar):
-            if isinstance(node.value, str) and node.value[:1] == "=":
+            if isinstance(node.value, str) and node.value.startswith("="):
                 found.update(_WORD.findall(_QUOTED.sub("", node.value)))
         else:
             waiting += node.entries.values() if isinstance(node, Mapping) else node.items
