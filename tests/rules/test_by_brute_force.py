@@ -85,6 +85,11 @@ def on(some: list[Axis], axes: list[Axis]) -> str:
     return "" if some == axes else f" on the {'height' if some[0] is axes[0] else 'width'}"
 
 
+def of_axes(numbers: list[int]) -> str:
+    """One number for all axes, or a list."""
+    return f"{numbers if min(numbers) < max(numbers) else numbers[0]}"
+
+
 def expected(kind: str, axes: list[Axis]) -> dict[str, Said]:
     name = f"`{kind}_1`"
     is_conv = kind == "conv"
@@ -112,6 +117,7 @@ def expected(kind: str, axes: list[Axis]) -> dict[str, Said]:
     if is_conv and some:
         first = some[0]
         count = alone[first]
+        most = [axis.span - 1 for axis in axes]
         answer["outputs-of-padding"] = (
             (
                 f"1 row of outputs of {name} sees"
@@ -120,7 +126,7 @@ def expected(kind: str, axes: list[Axis]) -> dict[str, Said]:
             )
             + f" only padding{on(some, axes)}",
             f"padding {max(first.before, first.after)} for a span of {first.span}",
-            f"use `padding: {first.span - 1}`{' or less' if first.span > 1 else ''}",
+            f"use `padding: {of_axes(most)}`{' or less' if most != [0] * len(axes) else ''}",
         )
 
     # A stride beyond the kernel skips pixels everywhere: that is another rule.
@@ -143,11 +149,18 @@ def expected(kind: str, axes: list[Axis]) -> dict[str, Said]:
     some = [axis for axis in axes if places[axis] < axis.s and len(axis.windows()) > 1]
     if some:
         first = some[0]
-        read, of = prod(places[axis] for axis in axes), prod(axis.s for axis in axes)
+        several = [axis for axis in axes if len(axis.windows()) > 1]
+        read, of = prod(places[axis] for axis in several), prod(axis.s for axis in several)
+        least = [axis.s if axis in several else axis.k for axis in axes]
+        # All the taps that a stride has room for still leave places out.
+        apart = any(len({tap * a.d % a.s for tap in range(a.s)}) < a.s for a in some)
+        parts = ["leave the dilation out"] if apart else []
+        if any(axis.k < axis.s for axis in some):
+            parts.append(f"use a kernel of at least {of_axes(least)}")
         answer["stride-skips-pixels"] = (
             f"the stride of {name} steps over pixels that nothing reads{on(some, axes)}",
             f"a kernel of {first.k} with stride {first.s}: at most {read} of {of} pixels are read",
-            f"use a kernel of at least {first.s}, or pool before",
+            f"{' and '.join(parts)}, or pool before",
         )
 
     some = [a for a in axes if a.span % 2 == 0 and a.s == 1 and a.before and a.after]
@@ -205,6 +218,10 @@ def output(axis: Axis) -> int:
     return (axis.size - 1) * axis.s + axis.span - axis.before - axis.after + axis.extra
 
 
+def nearest_multiple(axis: Axis) -> int:
+    return min(range(axis.s, 20, axis.s), key=lambda k: (abs(k - axis.k), -k))
+
+
 def expected_of_transposed(axes: list[Axis]) -> dict[str, Said]:
     name = "`conv_transpose_1`"
     answer: dict[str, Said] = {}
@@ -218,11 +235,11 @@ def expected_of_transposed(axes: list[Axis]) -> dict[str, Said]:
     if uneven:
         first = uneven[0]
         least, most = prod(map(min, counts)), prod(map(max, counts))
-        nearest = min(range(first.s, 20, first.s), key=lambda k: (abs(k - first.k), -k))
-        repair = f"`kernel_size: {nearest}`"
-        extra = first.extra + first.k - nearest
+        nearest = [nearest_multiple(axis) for axis in axes]
+        repair = f"`kernel_size: {of_axes(nearest)}`"
+        extra = first.extra + first.k - nearest[0]
         if axes[0]._replace(size=0) == axes[1]._replace(size=0) and 0 <= extra < first.s:
-            assert output(first) == output(first._replace(k=nearest, extra=extra)) or first.d > 1
+            assert output(first) == output(first._replace(k=nearest[0], extra=extra)) or first.d > 1
             repair += f" with `output_padding: {extra}`, which leaves the size"
         answer["checkerboard-risk"] = (
             f"{name} overlaps unevenly: outputs get {least} to {most} contributions",
@@ -230,7 +247,7 @@ def expected_of_transposed(axes: list[Axis]) -> dict[str, Said]:
             if first.k % first.s
             else f"stride {first.s} and dilation {first.d} leave outputs apart",
             f"use {repair}, or `upsample` and a convolution"
-            if first.d == 1
+            if all(axis.d == 1 for axis in uneven)
             else "leave the dilation out, or use `upsample` and a convolution",
         )
 

@@ -35,7 +35,7 @@ def subject_of(body: str) -> Subject:
         ),
         pytest.param(
             "k: [3, 2], s: 2, p: [1, 0], a: [1, 0]",
-            "use `kernel_size: 4`, or",
+            "use `kernel_size: [4, 2]`, or",
             "",
             id="axes-that-differ",
         ),

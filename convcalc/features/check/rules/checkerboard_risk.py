@@ -8,7 +8,7 @@ from typing import ClassVar
 from convcalc.core.arithmetic import overlap
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
-from convcalc.features.check.rules.places import Site, sites
+from convcalc.features.check.rules.places import Site, per_axis, sites
 from convcalc.kinds.conv_transpose import ConvTranspose
 
 
@@ -52,23 +52,31 @@ class CheckerboardRisk(Rule):
             least = most = 1
             for low, high in spread:
                 least, most = least * low, most * high
-            window = next(
-                w for w, (low, high) in zip(site.windows, spread, strict=True) if low != high
-            )
+            uneven = [w for w, (low, high) in zip(site.windows, spread, strict=True) if low != high]
+            window, *_ = uneven
             k, s = window.kernel, window.stride
-            nearest = max(s, (k + s // 2) // s * s)
+            nearest = [_nearest(w.kernel, w.stride) for w in site.windows]
             yield cls.at(
                 site.row,
                 f"`{site.row.name}` overlaps unevenly: outputs get {least} to {most} contributions",
                 note=f"{k} mod {s} = {k % s}: the stride does not divide the kernel"
                 if k % s
                 else f"stride {s} and dilation {window.dilation} leave outputs apart",
-                help=f"use `kernel_size: {nearest}`{_same_size(site, nearest)}, "
+                help=f"use `kernel_size: {per_axis(nearest)}`{_same_size(site, nearest[0])}, "
                 "or `upsample` and a convolution"
-                if window.dilation == 1
+                if all(w.dilation == 1 for w in uneven)
                 else "leave the dilation out, or use `upsample` and a convolution",
                 field="kernel_size",
             )
+
+
+def _nearest(kernel: int, stride: int) -> int:
+    """The multiple of the stride that is nearest to the kernel; the larger one of two.
+
+    >>> _nearest(4, 3), _nearest(5, 2), _nearest(1, 3)
+    (3, 6, 3)
+    """
+    return max(stride, (kernel + stride // 2) // stride * stride)
 
 
 def _same_size(site: Site[ConvTranspose], kernel: int) -> str:

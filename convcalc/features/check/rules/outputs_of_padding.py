@@ -9,7 +9,7 @@ from convcalc.core.arithmetic import ceil_div
 from convcalc.core.errors import Problem
 from convcalc.core.text import in_words
 from convcalc.features.check.rules.base import Rule, Subject
-from convcalc.features.check.rules.places import along, sites
+from convcalc.features.check.rules.places import along, per_axis, sites
 from convcalc.kinds.conv import Conv
 
 
@@ -57,13 +57,14 @@ class OutputsOfPadding(Rule):
             axes = [axis for axis, count in enumerate(counts) if count]
             if axes:
                 window, count = site.windows[axes[0]], counts[axes[0]]
+                most = [w.span - 1 for w in site.windows]
                 yield cls.at(
                     site.row,
                     f"{in_words(count, 'row')} of outputs of `{site.row.name}` "
                     f"{'sees' if count == 1 else 'see'} only padding"
                     f"{along(axes, len(site.windows))}",
                     note=f"padding {max(window.before, window.after)} for a span of {window.span}",
-                    help=f"use `padding: {window.span - 1}`{' or less' if window.span > 1 else ''}",
+                    help=f"use `padding: {per_axis(most)}`{' or less' if any(most) else ''}",
                     field="padding",
                 )
 

@@ -232,3 +232,13 @@ def along(axes: Iterable[int], rank: int) -> str:
     if len(listed) == rank:
         return ""
     return " on the " + " and the ".join(axis_name(axis, rank) for axis in listed)
+
+
+def per_axis(numbers: Iterable[int]) -> str:
+    """Numbers of the axes as a field has them: one where all are equal, else a list.
+
+    >>> per_axis([3, 3]), per_axis([3, 6])
+    ('3', '[3, 6]')
+    """
+    listed = list(numbers)
+    return str(listed[0]) if len(set(listed)) == 1 else str(listed)

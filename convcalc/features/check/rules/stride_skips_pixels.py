@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import gcd
 from typing import ClassVar
 
 from convcalc.core.errors import Problem
+from convcalc.core.shapes import Window
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import (
     along,
     everywhere,
     input_shape,
     once,
+    per_axis,
     windows_of,
 )
 from convcalc.kinds.conv import Conv
@@ -64,7 +66,10 @@ class StrideSkipsPixels(Rule):
             windows = windows_of(row, input_shape(subject, row))
             window = windows[axes[0]]
             read, of = 1, 1
-            for one in windows:
+            for one, count in zip(windows, row.output[1:], strict=True):
+                # A single window steps over nothing.
+                if count == 1:
+                    continue
                 places = one.stride // gcd(one.stride, one.dilation)
                 read, of = read * min(one.kernel, places), of * one.stride
             yield cls.at(
@@ -73,9 +78,24 @@ class StrideSkipsPixels(Rule):
                 f"{along(axes, len(windows))}",
                 note=f"a kernel of {window.kernel} with stride {window.stride}: "
                 f"at most {read} of {of} pixels are read",
-                help=f"use a kernel of at least {window.stride}, or pool before",
+                help=f"{_repair(row, windows, axes)}, or pool before",
                 field="stride",
             )
+
+
+def _repair(row: Row, windows: Sequence[Window], axes: Sequence[int]) -> str:
+    """What lets the windows read every pixel of the axes that they step over."""
+    skipping = [windows[axis] for axis in axes]
+    parts = []
+    if any(gcd(w.stride, w.dilation) > 1 for w in skipping):
+        parts.append("leave the dilation out")
+    if any(w.kernel < w.stride for w in skipping):
+        least = [
+            w.stride if count > 1 else w.kernel
+            for w, count in zip(windows, row.output[1:], strict=True)
+        ]
+        parts.append(f"use a kernel of at least {per_axis(least)}")
+    return " and ".join(parts)
 
 
 @once
