@@ -160,7 +160,7 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
     at_most = not is_exact and (hidden or any(reach.at_most for reach in reaches))
     # Once they are gathered it is said.
     hidden = hidden and not any(facts.arrangements)
-    each = [r.is_exactly_whole and not r.together and r.run == 1 for r in reaches]
+    each = [r.is_exactly_whole and not r.together for r in reaches]
     # What adds up has seen all where one has; elsewhere a channel may be one input's alone.
     adds = facts.flow.how in ("own", "scaled")
     together = whole and not (any(each) if adds else len(each) == many and all(each))

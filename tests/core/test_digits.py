@@ -14,6 +14,7 @@ from convcalc.core.arrangement import Arrangement
 from convcalc.core.digits import Placed, UnfollowedError, placed
 from convcalc.core.links import MAX_PATTERN, POINTWISE, Link, window_link
 from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding
+from convcalc.core.reach_figures import interval
 from convcalc.core.shapes import Shape, Window
 
 # For each element of a layer the positions of the input that it is made of.
@@ -235,3 +236,13 @@ def test_a_coordinate_that_is_read_whole_has_one_unit() -> None:
         found = placed((IDENTITY, IDENTITY), (1, 4, 6)).arranged(moves)
         assert found.counts == (4, 6)
         assert found.without_channels().counts == sizes
+
+
+def test_units_that_read_the_middle_of_three_digits_see_two_rows_three_apart() -> None:
+    """`c (a b d) -> (c b) (a d)` of 12 rows in 2, 2 and 3: unit a, d sees 6a + d and 3 further."""
+    moves = Arrangement((1, 2, 2, 3), ((0,), (1, 2, 3)), ((0, 2), (1, 3)))
+    found = placed((IDENTITY,), (1, 12)).arranged(moves).without_channels()
+    assert found.counts == (6,)
+    assert [interval(found.axes[0], unit) for unit in range(6)] == [
+        (0, 3), (1, 4), (2, 5), (6, 9), (7, 10), (8, 11),
+    ]  # fmt: skip

@@ -172,6 +172,9 @@ def test_where_paths_are_not_counted_the_pixels_used_are_known(
     assert not isinstance(used, Unseen)
     assert (exact.is_counted, used.is_counted, used.most) == (True, False, 1)
     assert (used.step, used.used) == (exact.step, exact.used)
+    window = zip(shown.drawn[-1].window, shape[1:], strict=True)
+    on_map = tuple((max(0, low), min(size - 1, high)) for (low, high), size in window)
+    assert used.ends == on_map[-2:]
     first, size = used.ends, np.array(exact.rows).shape
     rows = np.array(used.rows)[-size[0] :]
     # A window may have more real pixels than are used at its ends.

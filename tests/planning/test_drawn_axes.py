@@ -218,6 +218,20 @@ CASES = [
         id="one of two that see all",
     ),
     pytest.param(
+        (2, 5),
+        ["attention: 1", "conv: {out: 2, k: 3, p: 1}", "attention: 1", "concat: [n0, n2]",
+         "concat: [n3, n0]", "slice: [0, 1]"],
+        False,
+        id="one of those that see all, joined twice",
+    ),
+    pytest.param(
+        (2, 5),
+        ["attention: 1", "conv: {out: 2, k: 3, p: 1}", "attention: 1", "concat: [n0, n2]",
+         "parameter: {shape: [4, 5]}", "add: [n3, n4]", "slice: [0, 1]"],
+        False,
+        id="one of two that see all, with a number for each added",
+    ),
+    pytest.param(
         (6, 8),
         ["max_pool: 2", "flatten", "slice: [3, 9]", "linear: 2"],
         True,

@@ -159,6 +159,13 @@ def test_what_the_unit_hides_is_told_in_bytes(limits: Limits, said: str) -> None
     assert shortfall(limits, 41_984, BYTES) == f"expected {said}"
 
 
+def test_what_is_as_much_as_is_wanted_is_told_once() -> None:
+    limits = Limits(exact=Fraction(41_984))
+    assert shortfall(limits, 41_984, BYTES, "at least") == (
+        "expected 41.00 KiB, got at least 41.00 KiB, which leaves it open"
+    )
+
+
 def test_expectations_that_are_left_open_fail_and_say_what_would_settle_them() -> None:
     failures = planned("params: 1000", "expect: {params: 369896, macs: {max: 100M}}").failures
     assert failures is not None

@@ -183,6 +183,9 @@ WORK = [
     # 3 taps from -2 on of 1 bit; then 3 bits are folded one by one.
     pytest.param([1, 5], {"conv": {"out": 1, "k": 3, "p": 2, "padding_mode": "replicate"}}, (0,),
                  1, 3 * (1 + 2) + 3 * (4096 + 3), id="padding that repeats pixels"),
+    # Fields of 4 bits: 9 bits of them, which make 2 whole ones.
+    pytest.param([1, 5], {"conv": {"out": 1, "k": 3, "p": 2, "padding_mode": "replicate"}}, (0,),
+                 4, 3 * (1 + 8) + 2 * (4096 + 9), id="padding that repeats pixels, of paths"),
     # 3 bits of the only row, and one place.
     pytest.param([1, 4, 3], {"permute": [0, 2, 1]}, (1, 2), 1, 4096 + 3 + 4096, id="axes moved"),
 ]  # fmt: skip
