@@ -326,3 +326,11 @@ def test_what_to_write_where_the_change_is_meant() -> None:
         toml = re.sub(f"(?m)^{entry[2]} = .*$", entry[1], toml)
     assert "max-params = 314\n" in toml
     assert findings(toml) == []
+
+
+def test_a_figure_that_toml_cannot_say_is_not_told_to_be_written() -> None:
+    """Each pixel of the input has two units of the output."""
+    text = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [upsample: 2]\n"
+    (found,) = findings("[[budget]]\nmin-stride = 1", text)
+    assert found.message == "the budget: stride expected at least 1, got 1/2 (-50.0 %)"
+    assert found.help == ""

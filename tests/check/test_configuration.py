@@ -294,3 +294,13 @@ def test_the_configuration_of_the_documentation_is_a_good_one() -> None:
     # Every key that there is.
     keys = {line.split(" = ")[0] for line in text.splitlines() if " = " in line}
     assert keys | {"per-file-ignores", "budget"} >= set(KEYS)
+
+
+def test_a_configuration_that_is_named_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    named = tmp_path / "convcalc.toml"
+    named.write_text("selct = []\n")
+    ((problem,),) = (e.problems for e in Configurations(Selection(), config=str(named)).errors)
+    assert problem.file == str(named)

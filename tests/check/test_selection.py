@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from convcalc.features.check.catalog import Entry, catalog, find_entry
+from convcalc.features.check.catalog import Entry, catalog, entry_of, find_entry
+from convcalc.features.check.inspecting import wanted_for
 from convcalc.features.check.selection import (
     Selection,
     is_known,
@@ -12,6 +13,7 @@ from convcalc.features.check.selection import (
     longest,
     nearest_selector,
 )
+from convcalc.features.check.settings import Settings
 from tests.each import each
 
 RULE = Entry("CC405", "bias-before-norm", "warning")
@@ -86,3 +88,10 @@ def test_every_code_and_name_is_its_own() -> None:
 def test_what_is_meant_by_unknown_words(word: str, help: str) -> None:
     assert not is_known(word)
     assert nearest_selector(word) == help
+
+
+def test_what_one_file_ignores_is_wanted_of_the_file_before_and_behind() -> None:
+    settings = Settings(per_file_ignores=(("b.*", ("CC405",)),))
+    entry = entry_of("CC405")
+    wanted = [wanted_for(settings, f"{name}.net.yaml")(entry) for name in "abca"]
+    assert wanted == [True, False, True, True]

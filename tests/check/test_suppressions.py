@@ -305,6 +305,9 @@ def test_a_wrong_word_is_pointed_at() -> None:
     (problem,) = check("# convcalc: ignore[nope]\n" + HEAD + "layers: [relu]\n").problems
     assert problem.place is not None
     assert (problem.place.line, problem.place.column, problem.place.width) == (1, 20, 4)
+    (problem,) = check(HEAD + "layers: [relu]\n# convcalc: ingore[CC405]\n").problems
+    assert problem.place is not None
+    assert (problem.place.line, problem.place.column, problem.place.width) == (4, 13, 6)
 
 
 def test_many_wrong_words_are_told_one_by_one_up_to_a_number(

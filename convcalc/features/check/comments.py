@@ -122,7 +122,7 @@ def read_comments(document: Document, lines: Lines, layers: Layers) -> Iterator[
         spans = layers.at(line)
         if not spans:
             # Beside other content it speaks of its line; alone, of what follows.
-            target = line if content[line - 1] else following[line - 1]
+            target = following[line - 1]
             spans = layers.beginning_at(target) or [(target, target)]
         names = match["names"] or ""
         yield Comment(

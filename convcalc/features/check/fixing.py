@@ -263,7 +263,7 @@ def _difference(before: _Meaning, after: _Meaning) -> str:
             return f"it would change {what} of the network"
     broken = sorted(after.failures - before.failures)
     if broken:
-        slug, layer = broken[0]
+        (slug, layer), *_ = broken
         of = f"layer `{visible(layer)}`" if layer else "the network"
         return f"it would break the expectation {slug.removeprefix('expected-')} of {of}"
     return ""

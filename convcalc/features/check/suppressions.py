@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import accumulate
 
 from convcalc.core.errors import Edit, Fix, Problem
 from convcalc.document import Document
@@ -199,8 +200,7 @@ class Suppressions:
 @cache
 def _selectors_of(entry: Entry) -> frozenset[str]:
     """Every name that stands for an entry, in small letters: of the 6 or so there are."""
-    codes = [entry.code[:length].lower() for length in range(1, len(entry.code) + 1)]
-    return frozenset([ALL.lower(), entry.slug, *codes])
+    return frozenset([ALL.lower(), entry.slug, *accumulate(entry.code.lower())])
 
 
 @lru_cache(maxsize=1024)

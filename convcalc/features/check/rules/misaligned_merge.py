@@ -97,8 +97,8 @@ def _apart(row: Row, rows: dict[str, Row]) -> tuple[list[int], Fraction, str, st
     return None
 
 
-# A path's centre on each axis: how far unit 0 stands from pixel 0, and the step to the next unit.
-Path = tuple[tuple[Fraction, Fraction], ...]
+# A path's centre on each axis: twice how far unit 0 stands from pixel 0, and the step to the next.
+Path = tuple[tuple[int, int], ...]
 # Past so many different paths nothing is said.
 _MOST_PATHS = 32
 
@@ -118,8 +118,7 @@ def _share_a_path(subject: Subject, first: str, second: str) -> bool:
 def _paths(subject: Subject) -> dict[str, frozenset[Path]]:
     """The centres of every layer, by each path of windows from the input; some of too many."""
     found: dict[str, frozenset[Path]] = {
-        name: frozenset({((Fraction(0), Fraction(1)),) * (len(shape) - 1)})
-        for name, shape in subject.inputs.items()
+        name: frozenset({((0, 1),) * (len(shape) - 1)}) for name, shape in subject.inputs.items()
     }
     for row in subject.rows:
         own: set[Path] = set()
@@ -131,15 +130,15 @@ def _paths(subject: Subject) -> dict[str, frozenset[Path]]:
     return found
 
 
-def _step(link: Link) -> tuple[Fraction, int] | None:
-    """(centre of unit 0, step to the next) of a window; None for what repeats otherwise."""
+def _step(link: Link) -> tuple[int, int] | None:
+    """(twice the centre of unit 0, step to the next) of a window; None for what repeats else."""
     if len(link.taps) != 1 or not link.taps[0] or link.units is not None:
         return None
     taps = link.taps[0]
-    return Fraction(taps[0] + taps[-1], 2), link.rise
+    return taps[0] + taps[-1], link.rise
 
 
-def _onward(path: Path, steps: Sequence[tuple[Fraction, int] | None]) -> Path:
+def _onward(path: Path, steps: Sequence[tuple[int, int] | None]) -> Path:
     ends = zip(path, steps, strict=True)
     return tuple((start + step * own[0], step * own[1]) for (start, step), own in ends if own)
 
