@@ -154,6 +154,16 @@ def test_a_row_of_more_steps_than_cells_has_a_smaller_last_one() -> None:
     assert placed(rest) == "369.75..370 0..26 24 1 to 1 paths"
 
 
+def test_numbers_of_steps_stand_about_110_pixels_apart() -> None:
+    """900 steps of 2.2 pixels: 18 numbers, every 50 steps."""
+    shown = scene(report_of("  - {conv: {out: 1, k: 900}, name: a}", (1, 900)))
+    texts = [
+        one for one in draw_strip(shown, Box(0, 0, 270 + 1980 + 10, 300)) if isinstance(one, Text)
+    ]
+    numbers = [one for one in texts if one.text.replace(",", "").isdigit()]
+    assert [(one.text, one.x) for one in numbers[:3]] == [("0", 270), ("50", 380), ("100", 490)]
+
+
 def row(least: int, most: int, step: int = 1, is_counted: bool = True) -> CountedPixels:
     return CountedPixels(((0, 1),), step, ((least, most),), is_counted, False, 2, least, most)
 

@@ -159,6 +159,21 @@ def test_tables_that_plans_read_are_bounded(
     assert rows[-1].receptive_fields == ()
 
 
+def test_patterns_of_a_chain_are_followed_while_they_are_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Units of two phases at every layer: 2, 4, 6 entries, and 8 are too many."""
+    monkeypatch.setattr(planning, "MAX_ENTRIES", 6)
+    layers = "{conv_transpose: {out: 1, k: 3, s: 2, p: 1}}, {conv: {out: 1, k: 3}, repeat: 5}"
+    plan = convcalc.plan(convcalc.loads(f"convcalc: 1\ninput: [1, 20]\nlayers: [{layers}]\n"))
+    assert [bool(row.receptive_fields) for row in plan.rows] == [True] * 3 + [False] * 3
+    # Straight lines have none.
+    plan = convcalc.plan(
+        convcalc.loads("convcalc: 1\ninput: [1, 20]\nlayers: [{conv: {out: 1, k: 3}, repeat: 9}]\n")
+    )
+    assert all(row.receptive_fields for row in plan.rows)
+
+
 def test_a_merge_that_does_not_fit_is_traced_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The way back of each of 10,000 layers was kept: 3 GB."""
     monkeypatch.setattr(trials, "MAX_STEPS", 1_000)

@@ -180,6 +180,24 @@ def test_expectations_that_are_left_open_fail_and_say_what_would_settle_them() -
     assert settled.failures == ()
 
 
+def test_the_stride_of_an_upper_bound_is_exact() -> None:
+    """A mask may hide any key; the queries stand 2 apart for all that."""
+    text = """
+convcalc: 1
+input: [4, 12]
+layers:
+  - {max_pool: 2, name: p}
+  - {parameter: {shape: [1, 6, 6]}, name: mask}
+  - {scaled_dot_product_attention: {inputs: [p, p, p, mask], heads: 2}, name: a}
+expect: {stride: {min: 2}, receptive_field: {min: 2}}
+"""
+    (problem,) = convcalc.plan(convcalc.loads(text)).failures or ()
+    assert problem.message == (
+        "receptive_field of the network: expected at least 2 pixels, got at most 12 pixels, which "
+        "leaves it open"
+    )
+
+
 def test_an_upper_bound_is_no_field_to_be_held_to() -> None:
     failures = planned("params: 1", "expect: {receptive_field: {min: 20}}").failures
     assert failures is not None
