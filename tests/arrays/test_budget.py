@@ -17,6 +17,7 @@ from convcalc.arrays.budget import (
     PROCESS_BYTES,
     WORKSPACE_BYTES,
     Peak,
+    check_memory,
     format_bytes,
     last_uses,
     planned_gradients,
@@ -24,6 +25,7 @@ from convcalc.arrays.budget import (
     weight_values,
 )
 from convcalc.arrays.free import ASSUMED_FREE, free_memory
+from convcalc.core.errors import StackError
 from convcalc.kinds import find_kind
 from convcalc.network.graph import Graph
 from tests.drawn_layers import running
@@ -383,6 +385,17 @@ def test_the_room_that_a_limit_of_the_address_space_leaves(
     assert [*free._own_room(tmp_path)] == [80_000]
     monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, 0))
     assert [*free._own_room(tmp_path)] == []
+
+
+def test_a_run_may_take_half_of_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = graph("relu")
+    # The input and the output of 100 numbers, beside what every run takes.
+    most = 4 * 200 + FIXED
+    monkeypatch.setattr("convcalc.arrays.budget.free_memory", lambda: 2 * most)
+    assert check_memory(one).bytes == most
+    monkeypatch.setattr("convcalc.arrays.budget.free_memory", lambda: 2 * most - 1)
+    with pytest.raises(StackError, match=r"half of the .* that are free"):
+        check_memory(one)
 
 
 def test_free_memory_here() -> None:
