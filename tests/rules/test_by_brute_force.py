@@ -237,18 +237,22 @@ def expected_of_transposed(axes: list[Axis]) -> dict[str, Said]:
         least, most = prod(map(min, counts)), prod(map(max, counts))
         nearest = [nearest_multiple(axis) for axis in axes]
         repair = f"`kernel_size: {of_axes(nearest)}`"
-        extra = first.extra + first.k - nearest[0]
-        if axes[0]._replace(size=0) == axes[1]._replace(size=0) and 0 <= extra < first.s:
-            assert output(first) == output(first._replace(k=nearest[0], extra=extra)) or first.d > 1
+        extra = first.extra + first.d * (first.k - nearest[0])
+        are_apart = any(
+            len({tap * axis.d % axis.s for tap in range(axis.s)}) < axis.s for axis in uneven
+        )
+        if are_apart:
+            wants_kernel = any(axis.k % axis.s for axis in uneven)
+            repair = f"leave the dilation out{f' and use {repair}' if wants_kernel else ''}"
+        elif axes[0]._replace(size=0) == axes[1]._replace(size=0) and 0 <= extra < first.s:
+            assert output(first) == output(first._replace(k=nearest[0], extra=extra))
             repair += f" with `output_padding: {extra}`, which leaves the size"
         answer["checkerboard-risk"] = (
             f"{name} overlaps unevenly: outputs get {least} to {most} contributions",
             f"{first.k} mod {first.s} = {first.k % first.s}: the stride does not divide the kernel"
             if first.k % first.s
             else f"stride {first.s} and dilation {first.d} leave outputs apart",
-            f"use {repair}, or `upsample` and a convolution"
-            if all(axis.d == 1 for axis in uneven)
-            else "leave the dilation out, or use `upsample` and a convolution",
+            f"{'' if are_apart else 'use '}{repair}, or take `upsample` and a convolution",
         )
 
     # Keras transposes the convolution whose `same` pads `total` on a map of the output's size.

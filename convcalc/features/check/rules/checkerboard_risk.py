@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from convcalc.core.arithmetic import overlap
+from convcalc.core.arithmetic import common_step, overlap
 from convcalc.core.errors import Problem
+from convcalc.core.shapes import Window
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import Site, per_axis, sites
 from convcalc.kinds.conv_transpose import ConvTranspose
@@ -55,19 +56,25 @@ class CheckerboardRisk(Rule):
             uneven = [w for w, (low, high) in zip(site.windows, spread, strict=True) if low != high]
             window, *_ = uneven
             k, s = window.kernel, window.stride
-            nearest = [_nearest(w.kernel, w.stride) for w in site.windows]
             yield cls.at(
                 site.row,
                 f"`{site.row.name}` overlaps unevenly: outputs get {least} to {most} contributions",
                 note=f"{k} mod {s} = {k % s}: the stride does not divide the kernel"
                 if k % s
                 else f"stride {s} and dilation {window.dilation} leave outputs apart",
-                help=f"use `kernel_size: {per_axis(nearest)}`{_same_size(site, nearest[0])}, "
-                "or `upsample` and a convolution"
-                if all(w.dilation == 1 for w in uneven)
-                else "leave the dilation out, or use `upsample` and a convolution",
+                help=f"{_repair(site, uneven)}, or take `upsample` and a convolution",
                 field="kernel_size",
             )
+
+
+def _repair(site: Site[ConvTranspose], uneven: list[Window]) -> str:
+    """A kernel that its stride divides, and no dilation that leaves outputs apart."""
+    nearest = [_nearest(w.kernel, w.stride) for w in site.windows]
+    better = f"use `kernel_size: {per_axis(nearest)}`"
+    if all(common_step(w.stride, w.dilation) == 1 for w in uneven):
+        return better + _same_size(site, nearest[0])
+    bare = "leave the dilation out"
+    return f"{bare} and {better}" if any(w.kernel % w.stride for w in uneven) else bare
 
 
 def _nearest(kernel: int, stride: int) -> int:
@@ -86,7 +93,7 @@ def _same_size(site: Site[ConvTranspose], kernel: int) -> str:
     # A word of padding follows the kernel by itself.
     if others or layer.output_size is not None or isinstance(layer.padding, str):
         return ""
-    extra += window.kernel - kernel
+    extra += window.dilation * (window.kernel - kernel)
     if not 0 <= extra < window.stride:
         return ""
     return f" with `output_padding: {extra}`, which leaves the size"
