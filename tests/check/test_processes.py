@@ -79,6 +79,7 @@ def test_who_waits_for_workers_does_not_ask_again_and_again(
     assert set(waited) == {processes._SECONDS_A_WAIT}
 
 
+@pytest.mark.thorough
 def test_the_order_is_that_of_the_files() -> None:
     names = ["sleep 0.2", "a", "b", "sleep 0.05", "c", "d", "e"]
     assert run(*names) == names
@@ -95,6 +96,7 @@ def test_a_process_that_dies_costs_one_file(name: str, code: int) -> None:
     assert run(name, name, name) == [lost] * 3
 
 
+@pytest.mark.thorough
 def test_a_process_that_never_ends_costs_one_file() -> None:
     found = run("a", "sleep 60", "b", "c", seconds=0.4)
     lost = "convcalc failed on this file: it took more than 0 seconds"

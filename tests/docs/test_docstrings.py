@@ -7,6 +7,8 @@ import importlib
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.each import each
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +20,7 @@ SHOWING = [
 ]
 
 
+@pytest.mark.thorough
 @each("path", SHOWING, ids=str)
 def test_what_a_docstring_shows_happens(path: Path) -> None:
     module = importlib.import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))

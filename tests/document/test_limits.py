@@ -76,6 +76,7 @@ def test_depth_is_counted_where_the_parser_gives_up(
     assert (problem.place.line, problem.place.column) == (2, column)
 
 
+@pytest.mark.thorough
 def test_nodes() -> None:
     # The list is a node too.
     assert _slugs(b"- a\n" * (MAX_NODES - 1)) == []

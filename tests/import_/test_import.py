@@ -123,6 +123,7 @@ SHORT = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 @each("name", SHORT)
 def test_a_network_takes_few_lines_with_its_names_and_without(name: str) -> None:
     with_names, without, blocks = SHORT[name]

@@ -379,6 +379,7 @@ layers:
         assert len(convcalc.plan(convcalc.loads(text))) == 3
 
 
+@pytest.mark.thorough
 def test_a_thousand_layers_with_the_same_mistake() -> None:
     text = HEAD + "layers: [{conv: {out: 3, k: 1, g: 2}, repeat: 90000}]\n"
     with bounded():

@@ -238,6 +238,7 @@ TIED = (
 )
 
 
+@pytest.mark.thorough
 @each("title", TRICKY)
 def test_axes_that_are_said_to_be_independent_are(title: str) -> None:
     network = net(TRICKY[title], "[4, 18, 18]")
