@@ -83,6 +83,9 @@ def test_the_bounds_of_a_function(bounds: Range, name: str) -> None:
         ("lp_pool", {"kernel_size": 2}, (-3.0, 2.0), (0.0, inf)),
         ("lp_pool", {"kernel_size": 2, "norm_type": 1}, (-3.0, 2.0), EVERYTHING),
         ("lp_pool", {"kernel_size": 2, "norm_type": 3}, (0.25, 0.5), (0.0, inf)),
+        # What is not below 0 passes as it is; a slope may be anything.
+        ("prelu", {}, (0.25, 0.5), (0.25, 0.5)),
+        ("prelu", {}, (-0.25, 0.5), EVERYTHING),
         ("add_number", {"value": 2}, (-3.0, 2.0), (-1.0, 4.0)),
         ("mul_number", {"value": -2}, (-3.0, 2.0), (-4.0, 6.0)),
         ("div_number", {"value": 2}, (-3.0, 2.0), (-1.5, 1.0)),

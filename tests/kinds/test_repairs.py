@@ -156,6 +156,14 @@ REFUSED = [
         "use `padding: 2`, or `kernel_size: 4`, or a larger input",
         [{"padding": 2}, {"kernel_size": 4}], id="kernel that wants an odd number more",
     ),
+    # 3 more of 9 - 6: the odd one before, where it was wider before.
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 9, "padding": [[2, 1]]}, (3, 3),
+        "kernel-exceeds-input", "kernel_size",
+        "kernel 9, but the padded input has only 6 (3 + 2 + 1)",
+        "use `padding: [[4, 2]]`, or `kernel_size: 6`, or a larger input",
+        [{"padding": [[4, 2]]}, {"kernel_size": 6}], id="kernel that wants more on either side",
+    ),
     pytest.param(
         "rearrange", {"pattern": "a b (c d) -> a b c d", "sizes": {"c": 4}}, (8, 4, 6),
         "pattern-mismatch", "pattern",
