@@ -141,3 +141,28 @@ def moves(padding: int = VALID, rows: int = 1, columns: int = 1, **more: Any) ->
     """The options of windows: padding, columns' step, rows' step, and others by slot."""
     others = {int(name[1:]): value for name, value in more.items()}
     return {0: small(padding), 1: whole(columns), 2: whole(rows), **others}
+
+
+def dealt(
+    word: str,
+    reads: Sequence[Read],
+    many: tuple[Sequence[int], Sequence[int]],
+    options: Options = NONE,
+    macs: int = 0,
+) -> Case:
+    """An operator between `SPACE_TO_BATCH_ND` and its inverse.
+
+    `reads` are what is dealt, the blocks, the padding, the cuts, and what the operator has stored;
+    `many` the shapes before and behind the operator.
+    """
+    names = [f"x{place}" for place in range(4, len(reads))]
+    return net(
+        reads,
+        [
+            Operator("SPACE_TO_BATCH_ND", ["x0", "x1", "x2"], ["a"]),
+            Operator(word, ["a", *names], ["b"], options),
+            Operator("BATCH_TO_SPACE_ND", ["b", "x1", "x3"], ["y0"]),
+        ],
+        stated=dict(zip("ab", many, strict=True)),
+        macs=macs,
+    )

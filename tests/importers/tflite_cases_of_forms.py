@@ -15,7 +15,7 @@ from tests.importers.tflite_bytes import (
     small,
     whole,
 )
-from tests.importers.tflite_calls import N, Q, State, moves, net, op
+from tests.importers.tflite_calls import N, Q, State, dealt, moves, net, op
 
 MAP, SMALL, ROWS = (1, 4, 5, 2), (1, 3, 4, 2), (1, 3, 4)
 BOTH = X(ROWS, is_positive=True)
@@ -130,16 +130,13 @@ FORMS: dict[str, Case] = {
         ],
         elements={"a": "int32"},
     ),
-    "blocks as samples, and back, cut": net(
+    "blocks as samples, and back, cut": dealt(
+        "RELU",
         [(1, 3, 5, 2), [2, 3], N((2, 2), [1, 0, 0, 1]), N((2, 2), [1, 0, 0, 1])],
-        [
-            Operator("SPACE_TO_BATCH_ND", ["x0", "x1", "x2"], ["a"]),
-            Operator("RELU", ["a"], ["b"]),
-            Operator("BATCH_TO_SPACE_ND", ["b", "x1", "x3"], ["y0"]),
-        ],
-        stated={"a": [6, 2, 2, 2], "b": [6, 2, 2, 2]},
+        ([6, 2, 2, 2], [6, 2, 2, 2]),
     ),
-    "dilated by 2 and 3, of three operators": net(
+    "dilated by 2 and 3, of three operators": dealt(
+        "CONV_2D",
         [
             (1, 5, 7, 2),
             [2, 3],
@@ -148,12 +145,8 @@ FORMS: dict[str, Case] = {
             W((3, 3, 2, 2)),
             W((3,)),
         ],
-        [
-            Operator("SPACE_TO_BATCH_ND", ["x0", "x1", "x2"], ["a"]),
-            Operator("CONV_2D", ["a", "x4", "x5"], ["b"], moves()),
-            Operator("BATCH_TO_SPACE_ND", ["b", "x1", "x3"], ["y0"]),
-        ],
-        stated={"a": [6, 4, 3, 2], "b": [6, 2, 2, 3]},
+        ([6, 4, 3, 2], [6, 2, 2, 3]),
+        moves(),
         macs=3 * 2 * 6 * (3 * 6),
     ),
     "steps as samples, and back": net(

@@ -14,7 +14,7 @@ from tests.importers.tflite_bytes import (
     small,
     whole,
 )
-from tests.importers.tflite_calls import N, Q, State, moves, net, op
+from tests.importers.tflite_calls import N, Q, State, dealt, moves, net, op
 
 UNEVEN: dict[str, Case] = {
     "depthwise conv, dilated otherwise by rows than by columns": op(
@@ -93,16 +93,13 @@ UNEVEN: dict[str, Case] = {
     ),
     "blocks of three from channels": op("DEPTH_TO_SPACE", (1, 2, 3, 18), options={0: whole(3)}),
     "channels from blocks of three": op("SPACE_TO_DEPTH", (1, 6, 9, 2), options={0: whole(3)}),
-    "dealt out and back, other blocks, padded and cut": net(
+    "dealt out and back, other blocks, padded and cut": dealt(
+        "TANH",
         [(1, 5, 7, 3), [2, 3], N((2, 2), [1, 0, 1, 1]), N((2, 2), [0, 2, 2, 1])],
-        [
-            Operator("SPACE_TO_BATCH_ND", ["x0", "x1", "x2"], ["a"]),
-            Operator("TANH", ["a"], ["b"]),
-            Operator("BATCH_TO_SPACE_ND", ["b", "x1", "x3"], ["y0"]),
-        ],
-        stated={"a": [6, 3, 3, 3], "b": [6, 3, 3, 3]},
+        ([6, 3, 3, 3], [6, 3, 3, 3]),
     ),
-    "dilated by 3 and 2, padded on every side": net(
+    "dilated by 3 and 2, padded on every side": dealt(
+        "CONV_2D",
         [
             (1, 6, 5, 2),
             [3, 2],
@@ -111,16 +108,13 @@ UNEVEN: dict[str, Case] = {
             W((3, 2, 3, 2)),
             W((3,)),
         ],
-        [
-            Operator("SPACE_TO_BATCH_ND", ["x0", "x1", "x2"], ["a"]),
-            Operator("CONV_2D", ["a", "x4", "x5"], ["b"], moves()),
-            Operator("BATCH_TO_SPACE_ND", ["b", "x1", "x3"], ["y0"]),
-        ],
-        stated={"a": [6, 3, 6, 2], "b": [6, 2, 4, 3]},
+        ([6, 3, 6, 2], [6, 2, 4, 3]),
+        moves(),
         # 5 x 5 places of 2 x 3 taps of 2 channels, 3 maps.
         macs=25 * 12 * 3,
     ),
-    "depthwise, dilated by 2 and 1, of three operators": net(
+    "depthwise, dilated by 2 and 1, of three operators": dealt(
+        "DEPTHWISE_CONV_2D",
         [
             (1, 6, 5, 2),
             [2, 1],
@@ -129,12 +123,8 @@ UNEVEN: dict[str, Case] = {
             W((1, 2, 3, 2)),
             W((2,)),
         ],
-        [
-            Operator("SPACE_TO_BATCH_ND", ["x0", "x1", "x2"], ["a"]),
-            Operator("DEPTHWISE_CONV_2D", ["a", "x4", "x5"], ["b"], moves(s3=whole(1))),
-            Operator("BATCH_TO_SPACE_ND", ["b", "x1", "x3"], ["y0"]),
-        ],
-        stated={"a": [2, 4, 5, 2], "b": [2, 3, 3, 2]},
+        ([2, 4, 5, 2], [2, 3, 3, 2]),
+        moves(s3=whole(1)),
         macs=18 * 6 * 2,
     ),
     "zeros around rows, columns and channels, all unequal": op(
