@@ -27,6 +27,14 @@ CASES = [
         360,
         id="lstm, the last step",
     ),
+    # Three layers: the first two hand on 6 numbers a step, 5 * 2 * (3 * 15 + 2 * 3).
+    pytest.param(
+        "lstm",
+        {"hidden_size": 3, "num_layers": 3, "bidirectional": True},
+        [(4, 5)],
+        510,
+        id="lstm of three layers",
+    ),
     # Queries and what was gathered, 2 * 5 * 8; keys and values, 2 * 7 * 8; a logarithm for each
     # of 2 heads and 5 rows.
     pytest.param(
@@ -44,8 +52,8 @@ CASES = [
         80 + 112 + 70,
         id="cross attention with its shares",
     ),
-    # The squares with a channel of padding on both sides, 6 * 25; the energy and its power.
-    pytest.param("local_response_norm", {"size": 3}, [(4, 5, 5)], 150 + 2 * 100, id="lrn"),
+    # The squares with 2 channels of padding before and 3 behind, the energy and its power.
+    pytest.param("local_response_norm", {"size": 6}, [(5, 8, 6)], (10 + 2 * 5) * 48, id="lrn"),
 ]
 
 

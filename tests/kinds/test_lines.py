@@ -188,6 +188,7 @@ def test_lines_of_frameworks(
         ("unfold: {k: 2, s: 2, d: 2}", (3, 8, 8), False),
         ("unfold: 2", (3, 8, 8), False),
         ("flatten", (3, 8, 8), True),
+        ("reshape: [16, 12]", (3, 8, 8), True),
         # Each pixel stands there as often as it goes into the mean; between neighbours it moves.
         ("upsample: [2, 3]", (3, 4, 5), True),
         ("upsample: {output_size: [8, 15]}", (3, 4, 5), True),

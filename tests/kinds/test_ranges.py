@@ -104,10 +104,12 @@ def test_the_range_of_what_comes_out(
     assert kind.model_validate(fields).value_range((given,)) == found
 
 
-def test_a_quotient_is_never_negative_where_neither_is() -> None:
-    kind = find_kind("div")
+# A power of what is not negative is not, whatever the exponent; a quotient has both signs.
+@each(("name", "signs"), [("div", 2), ("pow", 1)])
+def test_what_comes_of_two_that_are_never_negative_is_not(name: str, signs: int) -> None:
+    kind = find_kind(name)
     assert kind is not None
     layer = kind.model_validate({"inputs": ("a", "b")})
     for left, right in product(RANGES, repeat=2):
-        is_negative = (ends(left) < 0).any() or (ends(right) < 0).any()
+        is_negative = any((ends(one) < 0).any() for one in (left, right)[:signs])
         assert layer.value_range((left, right)) == (EVERYTHING if is_negative else NEVER_NEGATIVE)

@@ -115,8 +115,11 @@ def test_what_a_layer_reads(reading: Callable[[], Reading], expected: Reading) -
     assert reading() == expected
 
 
-def test_flattening_is_not_measured_and_says_so() -> None:
-    reading = read("flatten", (3, 4, 4))
+@each(("kind", "fields"), [("flatten", {}), ("reshape", {"shape": [-1]})])
+def test_what_makes_one_axis_of_positions_is_not_measured_and_says_so(
+    kind: str, fields: dict[str, Any]
+) -> None:
+    reading = read(kind, (3, 4, 4), **fields)
     assert isinstance(reading, Unknown)
     assert reading.reason == "positions become one axis, along which nothing is probed"
 
