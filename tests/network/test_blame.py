@@ -137,6 +137,18 @@ CULPRITS = [
     ),
     pytest.param(
         [
+            "{conv: {out: 1, k: 2}, name: odd}",
+            "{conv: {out: 1, k: 3, s: 2, p: 1}, name: a}",
+            "{conv: {out: 1, k: 4, s: 2}, from: odd}",
+            "add: [prev, a]",
+        ],
+        # Of 31 pixels half is 16; a padding of 1 on both sides gives 15.
+        "`conv_3` (line 7) makes 14 of 31 pixels, and 1 more on the way does alike",
+        "use `padding: same_upper` in those layers",
+        id="half of an odd size, by an even kernel",
+    ),
+    pytest.param(
+        [
             "{conv: {out: 1, k: 3, s: 2, p: 1}, name: a}",
             "{conv_transpose: {out: 1, k: 3, s: 2, p: 1}, from: a}",
             "add: [prev, input]",
