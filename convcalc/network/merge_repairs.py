@@ -195,14 +195,14 @@ class _Repairs:
         which = "those layers" if others else "that layer"
         steps = [culprit, *others]
         more = int(culprit.lost)
-        if 0 < more < culprit.ratio and self._fits(Change(self._with(steps, output_padding=more))):
+        if more > 0 and self._fits(Change(self._with(steps, output_padding=more))):
             yield f"use `output_padding: {more}` in {which}"
         if culprit.ratio == 1 and self._fits(Change(self._with(steps, padding="same"))):
             yield f"use `padding: same` in {which}"
         for said, layers in self._padded(steps, steps):
             if self._fits(Change(layers)):
                 yield said
-        if culprit.ratio < 1 and self._fits(Change(self._with(steps, padding="same_upper"))):
+        if self._fits(Change(self._with(steps, padding="same_upper"))):
             yield f"use `padding: same_upper` in {which}"
 
     def _padded(
