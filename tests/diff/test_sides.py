@@ -113,6 +113,9 @@ def test_a_folder_of_networks(run: Run, repository: Repository) -> None:
     assert result.out.splitlines()[0] == "3 networks, 1 over a limit"
     assert "`nets/new.net.yaml` is new; `main` has no such file" in result.out
     assert "gone: 5 layers, 1,408 params, 32,256 MACs" in result.out
+    # There is nothing to compare the only side with.
+    titles = [line.split() for line in result.out.splitlines() if line.startswith(" " * 20)]
+    assert titles == [["after"], ["before", "after", "change", "percent"], ["before"]]
     data = json.loads(run("diff", "nets", "--base", "main", "--format", "json").out)
     sides = [(one["before"], one["after"]) for one in data["networks"]]
     assert sides == [

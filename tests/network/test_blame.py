@@ -158,8 +158,11 @@ CULPRITS = [
         id="a transposed layer that gives one pixel less",
     ),
     pytest.param(
-        ["{conv: {out: 1, k: 3, s: 2, p: 1}, name: a}", "conv_transpose: {out: 1, k: 3, s: 2}"]
-        + ["add: [prev, input]"],
+        [
+            "{conv: {out: 1, k: 3, s: 2, p: 1}, name: a}",
+            "conv_transpose: {out: 1, k: 3, s: 2}",
+            "add: [prev, input]",
+        ],
         # It takes no word for its padding, and each pixel of a number takes two away.
         "`conv_transpose_1` (line 6) makes 33 of 16 pixels",
         "pad or crop one of them",

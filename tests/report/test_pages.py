@@ -101,6 +101,12 @@ def test_a_page_in_ascii() -> None:
     assert table.render(PAGE, Style(40, unicode=False)) == IN_ASCII
 
 
+def test_sentences_below_a_row_have_its_colour() -> None:
+    rows = (Row(("a", 1)), Row(("b", 2), color="31", below=("it is told",)), Row(("c", 3)))
+    text = table.render(Page((Table(COLUMNS, rows),)), Style(40, color=True))
+    assert "\n\x1b[31m  it is told\x1b[0m\n" in text
+
+
 def test_what_columns_mean_is_said_without_notes_as_well() -> None:
     text = table.render(Page((WORK, EMPTY)), Style(40))
     assert text.endswith("\n\nMACs  multiplies and adds\n")

@@ -111,8 +111,19 @@ VERDICTS = [
         "  - {conv: {out: 1, k: [1, 3], d: [1, 2]}, name: b}\n",
         {}, "gridding-holes", "warning",
         "`b` uses 56 % of its window of 1x9; the first layer with holes is `a`",
-        "dilations [1, 3] in place of [2, 2] (`a`, `b`) give the same field without holes",
+        "dilations [1, 3] in place of [2, 2] (`a`, `b`) on the width give the same field without "
+        "holes",
         id="holes on the second axis"),
+    # The rows are read by 1, the columns by 2: it is these that have holes.
+    pytest.param(
+        "convcalc: 1\ninput: [1, 40, 40]\nlayers:\n"
+        "  - {conv: {out: 1, k: 3, d: [1, 2]}, name: a}\n"
+        "  - {conv: {out: 1, k: 3, d: [1, 2]}, name: b}\n",
+        {}, "gridding-holes", "warning",
+        "`b` uses 56 % of its window of 5x9; the first layer with holes is `a`",
+        "dilations [1, 3] in place of [2, 2] (`a`, `b`) on the width give the same field without "
+        "holes",
+        id="holes on one axis of two that are dilated"),
     pytest.param(
         "2d k1 s2 , k3", {}, "skipped-pixels", "note",
         "the stride of `conv_1` exceeds the kernel's reach: pixels in between are never read",

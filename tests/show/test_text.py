@@ -332,6 +332,12 @@ def test_a_stretched_input_is_read_with_the_dilation_of_the_layer(ask: Run) -> N
     assert layer["stretched"]["dilation"] == [2]
 
 
+def test_a_side_that_is_cropped_is_told() -> None:
+    # d (k - 1) - p is -1 on both sides, and the output's padding gives one back behind.
+    text = text_of("4 conv_transpose k1 p1 s2 a1", "stretched")
+    assert "border -1 and 0: below zero, the input is cropped" in text
+
+
 def test_long_sums_are_folded_below_their_first_number() -> None:
     counted = Data(" ".join(map(str, range(1, 17))), ("1 2 3 4 5 6 7 8 9",))
     # 4 + 10 + 18 + 35 + 48 + 63 = 178, in 50 columns.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from convcalc.core.shapes import axis_name
 from convcalc.features.rf.holes import Comb, Dilated, repaired
 from convcalc.features.rf.phrases import listed, several
 
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 def repair(lens: Lens, known: Fields, field: LayerField) -> str:
     """Dilations without holes for the widest path, in words."""
     chain = _widest_path(lens, known, field.index)
-    for axis in range(len(field.axes)):
-        layers, fixed, names = _dilated(chain, axis, lens)
+    rank = len(field.axes)
+    found = [_dilated(chain, axis, lens) for axis in range(rank)]
+    dilations = [[layer.dilation for layer in layers] for layers, _, _ in found]
+    for axis, (layers, fixed, names) in enumerate(found):
         if not layers:
             continue
-        better = repaired(layers, fixed)
-        old = [layer.dilation for layer in layers]
+        better, old = repaired(layers, fixed), dilations[axis]
         if better is None or list(better) == old:
             continue
         if len(layers) == 1 and better[0] == 1:
@@ -44,10 +46,11 @@ def repair(lens: Lens, known: Fields, field: LayerField) -> str:
             + sum((comb.taps - 1) * comb.step for comb in fixed)
         )
         size = field.axes[axis].size
+        where = "" if dilations == [old] * rank else f" on the {axis_name(axis, rank)}"
         same = "the same field" if width == size else f"a field of {width}"
         return (
-            f"dilations {listed(better)} in place of {listed(old)} ({several(names)}) give "
-            f"{same} without holes"
+            f"dilations {listed(better)} in place of {listed(old)} ({several(names)}){where} "
+            f"give {same} without holes"
         )
     return "use kernels at least as large as the strides, or smaller dilations"
 
