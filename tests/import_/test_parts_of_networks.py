@@ -15,7 +15,7 @@ from convcalc.features.import_.nested_parts import (
     grouped,
     layer_parts,
 )
-from convcalc.features.import_.numbered_parts import _common
+from convcalc.features.import_.numbered_parts import Numbering, _common
 from convcalc.features.import_.spelling import Spelling
 from convcalc.features.import_.structure import Structure
 from convcalc.network.graph import Graph
@@ -184,3 +184,23 @@ def test_how_much_two_parts_are_alike() -> None:
     assert structure._likeness(relu, last) == structure._likeness(relu, tanh) == 1
     whole = Part((), 1, 3), Part((), 3, 5)
     assert structure._likeness(*whole) == (fields - 1) / fields
+
+
+@each(("third", "fourth", "is_alike"), [
+    # The arrays of the first and of the third node, which stand as far apart as their users.
+    ("p", "r", True),
+    # Both those of one; of one the other has its own; and both have their own.
+    ("p", "p", False), ("", "r", False), ("p", "", False), ("", "", True),
+])  # fmt: skip
+def test_neighbours_use_the_arrays_of_neighbours_or_none(
+    third: str, fourth: str, is_alike: bool
+) -> None:
+    """Nodes 2 and 5, whose arrays may be those of nodes 1 and 4."""
+    users = [f"{CONV}, weights: {name}" if name else CONV for name in (third, fourth)]
+    graph = graph_of(f"{CONV}, name: p", users[0], RELU, f"{CONV}, name: r", users[1])
+    pair = Part((), 2, 3), Part((), 5, 6)
+    spelling, outside = Spelling(graph), Outside(graph)
+    assert Numbering(graph, spelling, outside, False)._share_alike(*pair) == is_alike
+    # Where no block may share arrays, neither does a series.
+    has_none = not third and not fourth
+    assert Numbering(graph, spelling, outside, True)._share_alike(*pair) == has_none

@@ -117,7 +117,7 @@ def multi_head(
         raise NoRuleError("its queries, keys and values have unequal axes")
     out = layer.field("output_shape", default=q.dims[-1])
     if isinstance(out, list) and len(out) == 1:
-        out = out[0]
+        (out,) = out
     if not isinstance(out, int):
         raise NoRuleError(f"its `output_shape` is {out!s:.40}")
     projected = (
@@ -252,7 +252,8 @@ def _three(layer: Layer, x: tuple[Value, ...]) -> tuple[View, View, View]:
     """Queries, values and keys, which are the values where they are not given."""
     if several(x) not in (2, 3):
         raise NoRuleError("it wants queries, values, and keys")
-    query, value, key = map(layer.view, (x[0], x[1], x[-1] if len(x) == 3 else x[1]))
+    query, value, *others = map(layer.view, x)
+    (key,) = others or (value,)
     if any(len(view.axes) != 3 for view in (query, value, key)):
         raise NoRuleError("it attends over several axes")
     return query, value, key

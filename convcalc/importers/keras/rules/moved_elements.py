@@ -20,8 +20,9 @@ def _reshape(given: Given) -> Value:
     if not shape:
         raise NoRuleError("its shape is worked out")
     x = given.tensor(0)
-    if len(shape) > 1 and shape.count(-1) == 2 and shape[0] == -1:
-        shape = (x.dims[0], *shape[1:])
+    first, *others = shape
+    if first == -1 and -1 in others:
+        shape = (x.dims[0], *others)
     return axes.view(given.call, x, shape)
 
 
