@@ -15,6 +15,8 @@ from tests.importers.onnx_cases import Case, W, X, reals
 from tests.importers.pt2_calls import Buffer
 
 Given = tuple[int, ...] | X
+# Classes that have another name in Keras' code than the one they are called by.
+CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
 Sizes = Given | list[Given]
 
 
@@ -27,26 +29,40 @@ def of(
     opaque: bool = False,
     states: Sequence[Given] = (),
     called_with: Mapping[str, Any] = {},
+    parts: Mapping[str, Sequence[W | Buffer]] = {},
+    beside: int = 0,
     **config: Any,
 ) -> Case:
     """A model of one layer, which reads one tensor or a list of them, and states to begin with.
 
-    `inside` is the part of the layer that has the weights.
+    `inside` is the part of the layer that has the weights; or each of its `parts` has its own. The
+    first `beside` tensors are arguments of their own, and others come by their names.
     """
     given = _given([*(sizes if isinstance(sizes, list) else [sizes]), *states])
     tensors = _tensors(given)
     count = len(given) - len(states)
     begins = {"initial_state": tensors[count:]} if states else {}
     made = called(layer(kind, "y", **config), tensors[:count], **called_with, **begins)
-    arrays: Any = {
+    if beside:
+        made["inbound_nodes"][0]["args"] = tensors[:beside]
+    members: Any = {"vars": _arrays(stored)}
+    for part in reversed(inside.split("/")) if inside else ():
+        members = {part: members}
+    for path, own in parts.items():
+        inner = members
+        for part in path.split("/"):
+            inner = inner.setdefault(part, {})
+        inner["vars"] = _arrays(own)
+    every = [*stored, *(one for own in parts.values() for one in own)]
+    params = sum(prod(one.dims) for one in every if isinstance(one, W))
+    return _case(made, given, {group(kind): members} if every else {}, params, macs, opaque)
+
+
+def _arrays(stored: Sequence[W | Buffer]) -> dict[str, Any]:
+    return {
         str(place): ([*map(float, reals(one.dims, place + 1, one.is_positive).flat)], one.dims)
         for place, one in enumerate(stored)
     }
-    members: Any = {"vars": arrays}
-    for part in reversed(inside.split("/")) if inside else ():
-        members = {part: members}
-    params = sum(prod(one.dims) for one in stored if isinstance(one, W))
-    return _case(made, given, {group(kind): members} if stored else {}, params, macs, opaque)
 
 
 def operation(
@@ -105,5 +121,5 @@ def group(kind: str) -> str:
     >>> group("Conv2DTranspose"), group("PReLU"), group("LSTM")
     ('conv2d_transpose', 'p_re_lu', 'lstm')
     """
-    found = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", kind)
+    found = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", CLASSES.get(kind, kind))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", found).lower()

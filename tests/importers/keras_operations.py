@@ -11,7 +11,9 @@ from typing import Any
 
 from tests.importers.keras_calls import Given, of, operation
 from tests.importers.keras_cases_of_arguments import RARE
+from tests.importers.keras_cases_of_attention import ATTENTION
 from tests.importers.keras_cases_of_forms import FORMS
+from tests.importers.keras_cases_of_sizes import RECURRENT, UNEVEN
 from tests.importers.onnx_cases import Case, W, X
 from tests.importers.pt2_calls import Buffer
 
@@ -478,4 +480,15 @@ OPERATIONS = {
     "absolute": operation("Absolute", PLACE),
 }
 
-ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **PRODUCTS, **OPERATIONS, **RARE, **FORMS}
+ALL: dict[str, Case] = {
+    **WINDOWS,
+    **AXES,
+    **FUNCTIONS,
+    **PRODUCTS,
+    **OPERATIONS,
+    **RARE,
+    **FORMS,
+    **ATTENTION,
+    **RECURRENT,
+    **UNEVEN,
+}

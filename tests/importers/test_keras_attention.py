@@ -158,7 +158,9 @@ def test_shared_keys_are_repeated_where_the_shares_are_read() -> None:
                   num_key_value_heads=2)  # fmt: skip
     made = called(heads, ["q", "v"], return_attention_scores=True)
     (made["inbound_nodes"][0]["args"],) = made["inbound_nodes"][0]["args"]
-    plan = plan_of(graph_of(made, inputs=PAIR, output="gqa"))
+    net = graph_of(made, inputs=PAIR, output="gqa")
+    net["config"]["output_layers"].append(["gqa", 0, 1])
+    plan = plan_of(net)
     sizes = {row.name: math.prod(row.output) for row in plan}
     assert (sizes["gqa.keys"], sizes["gqa.values"]) == (6 * 3 * 7, 6 * 3 * 7)
     assert output(plan) == (4, 5)
@@ -246,6 +248,10 @@ def test_masks_of_padding_are_noted_and_what_makes_them_is_no_layer() -> None:
      {"num_heads": 2, "key_dim": 3}, "its queries, keys and values have unequal axes"),
     ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "output_shape": [2, 3]},
      "its `output_shape` is [2, 3]"),
+    ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "output_shape": []},
+     "its `output_shape` is []"),
+    ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "attention_axes": [-3]},
+     "its `attention_axes` are [-3], of 3 axes"),
     ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "attention_axes": [2]},
      "its `attention_axes` are [2], of 3 axes"),
     ("MultiHeadAttention", PAIR, {"num_heads": 2, "key_dim": 3, "attention_axes": []},

@@ -102,7 +102,6 @@ def multi_head(
     key: Value | None = None,
     attention_mask: Value | None = None,
     use_causal_mask: bool = False,
-    return_attention_scores: bool = False,
     **_: object,
 ) -> list[View]:
     """Heads that attend from the queries to the keys."""
@@ -125,7 +124,7 @@ def multi_head(
         _projected(layer, "key", k, heads, size, along=along),
         _projected(layer, "value", v, heads, width, along=along),
     )
-    found = _gathered(layer, projected, use_causal_mask, attention_mask, return_attention_scores)
+    found = _gathered(layer, projected, use_causal_mask, attention_mask)
     return [_joined(layer, found[0], q, out, along=along), *found[1:]]
 
 
@@ -146,7 +145,6 @@ def _gathered(
     projected: tuple[View, View, View],
     is_causal: bool,
     mask: Value | None,
-    is_told: bool,
 ) -> list[View]:
     """What the heads gather, and where they are read, the shares `(N, ..., H, T, S)`.
 
@@ -155,7 +153,7 @@ def _gathered(
     query, key, value = projected
     own = layer.part("heads")
     seen = None if mask is None else layer.view(mask)
-    if not is_told and (seen is None or (len(seen.axes), len(query.axes)) == (3, 4)):
+    if not _reads_shares(layer) and (seen is None or (len(seen.axes), len(query.axes)) == (3, 4)):
         # True where a query sees a key, for all heads.
         beside = [Mask(_for_heads(seen), query.dims[:-2])] if seen is not None else []
         fields = {"causal": is_causal} | ({"masks": "boolean"} if beside else {})
@@ -167,10 +165,15 @@ def _gathered(
     views = [*projected, *([seen] if seen is not None else [])]
     why = "its shares are read" if seen is None else "it has a mask of other axes"
     found = [own.opaque(dims, views, why, 0, macs)]
-    if is_told and layer.call.is_read(1):
+    if _reads_shares(layer):
         shares = layer.part("shares", "Softmax")
         found.append(shares.opaque((*dims[:-1], key.dims[-2]), [query, key], why, 0, 0))
     return found
+
+
+def _reads_shares(layer: Layer) -> bool:
+    """True where the shares are read, which stand behind what is gathered."""
+    return layer.call.is_read(1)
 
 
 def _for_heads(mask: View) -> View:
@@ -184,7 +187,6 @@ def grouped(
     value: Value,
     key: Value | None = None,
     attention_mask: Value | None = None,
-    return_attention_scores: bool = False,
     use_causal_mask: bool = False,
     **_: object,
 ) -> list[View]:
@@ -210,16 +212,12 @@ def grouped(
         for word, view in (("key", k), ("value", v))
     ]
     projected = (once, pair[0], pair[1])
-    found = _gathered(layer, projected, use_causal_mask, attention_mask, return_attention_scores)
+    found = _gathered(layer, projected, use_causal_mask, attention_mask)
     return [_joined(layer, found[0], q, q.dims[-1], f"_{_OUT}"), *found[1:]]
 
 
 def attention(
-    layer: Layer,
-    x: tuple[Value, ...],
-    use_causal_mask: bool = False,
-    return_attention_scores: bool = False,
-    **_: object,
+    layer: Layer, x: tuple[Value, ...], use_causal_mask: bool = False, **_: object
 ) -> list[View]:
     """Shares of the values by the products of queries and keys, which are not scaled."""
     query, value, key = _three(layer, x)
@@ -229,23 +227,21 @@ def attention(
         # A sum of a query and a key goes through tanh, and is no product.
         size = 0 if is_sum else query.dims[-1]
         return _told(layer, (query, value, key), "it scales, or scores by a sum",
-                     has_scale + is_sum, size, return_attention_scores)  # fmt: skip
-    if use_causal_mask or (return_attention_scores and layer.call.is_read(1)):
+                     has_scale + is_sum, size)  # fmt: skip
+    if use_causal_mask or _reads_shares(layer):
         why = "it has a mask, or its shares are read"
-        return _told(layer, (query, value, key), why, 0, query.dims[-1], return_attention_scores)
+        return _told(layer, (query, value, key), why, 0, query.dims[-1])
     scores = products.product(layer.part("scores").call, query, key.transposed([0, 2, 1]))
     shares = norms.shares(Softmax)(layer.part("shares", "Softmax").call, scores, -1)
     return [products.product(layer.part("values").call, shares, value)]
 
 
-def additive(
-    layer: Layer, x: tuple[Value, ...], return_attention_scores: bool = False, **_: object
-) -> list[View]:
+def additive(layer: Layer, x: tuple[Value, ...], **_: object) -> list[View]:
     """Shares of the values by a learnt sum over tanh of the sums of queries and keys."""
     query, value, key = _three(layer, x)
     size = query.dims[-1] if layer.flag("use_scale", default=True) else 0
     views = (query, value, key)
-    return _told(layer, views, "it scores by a sum", size, size, return_attention_scores)
+    return _told(layer, views, "it scores by a sum", size, size)
 
 
 def _three(layer: Layer, x: tuple[Value, ...]) -> tuple[View, View, View]:
@@ -265,7 +261,6 @@ def _told(
     why: str,
     params: int,
     size: int,
-    is_told: bool,
 ) -> list[View]:
     """One head whose figures are known: each score takes `size` products."""
     query, value, key = views
@@ -273,7 +268,7 @@ def _told(
     macs = batch * steps * key.dims[1] * (size + value.dims[-1])
     dims = (batch, steps, value.dims[-1])
     found = [layer.opaque(dims, views, why, params, macs)]
-    if is_told and layer.call.is_read(1):
+    if _reads_shares(layer):
         shares = layer.part("shares", "Softmax")
         found.append(shares.opaque((batch, steps, key.dims[1]), [query, key], why, 0, 0))
     return found

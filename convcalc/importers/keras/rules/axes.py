@@ -39,7 +39,7 @@ def flatten(layer: Layer, x: Value) -> Value:
     """A vector, in the order of a map with its channels last."""
     view = layer.view(x)
     last = len(view.axes) - 1
-    if layer.is_channels_first and last > 1:
+    if layer.is_channels_first and last:
         view = view.transposed([0, *range(2, last + 1), 1])
     return axes.reshaped(layer.call, view, (view.dims[0], prod(view.dims[1:])))
 

@@ -19,7 +19,7 @@ def _reshape(given: Given) -> Value:
     shape = given.wholes(1, "shape", "newshape")
     if not shape:
         raise NoRuleError("its shape is worked out")
-    x = given.tensor(0)
+    x = given.first()
     first, *others = shape
     if first == -1 and -1 in others:
         shape = (x.dims[0], *others)
@@ -27,18 +27,18 @@ def _reshape(given: Given) -> Value:
 
 
 def _transpose(given: Given) -> Value:
-    x = given.tensor(0)
+    x = given.first()
     order = given.wholes(1, "axes", "perm") or tuple(reversed(range(len(x.dims))))
     return axes.permute(given.call, x, order)
 
 
 def _squeeze(given: Given) -> Value:
-    found: Value = axes.squeeze(given.call, given.tensor(0), given.wholes(1, "axis"))
+    found: Value = axes.squeeze(given.call, given.first(), given.wholes(1, "axis"))
     return found
 
 
 def _expand_dims(given: Given) -> Value:
-    found: Value = given.tensor(0)
+    found: Value = given.first()
     for axis in sorted(given.wholes(1, "axis") or ()):
         found = axes.unsqueeze(given.call, found, axis)
     return found
@@ -46,13 +46,13 @@ def _expand_dims(given: Given) -> Value:
 
 def _swap(given: Given) -> Value:
     first, second = given.whole(1, "axis1"), given.whole(2, "axis2")
-    found: Value = axes.transpose(given.call, given.tensor(0), first, second)
+    found: Value = axes.transpose(given.call, given.first(), first, second)
     return found
 
 
 def _move(given: Given) -> Value:
     places = given.wholes(1, "source"), given.wholes(2, "destination")
-    return axes.movedim(given.call, given.tensor(0), *places)
+    return axes.movedim(given.call, given.first(), *places)
 
 
 def _concatenate(given: Given) -> Value:
@@ -66,7 +66,7 @@ def _stack(given: Given) -> Value:
 
 
 def _split(given: Given) -> list[Value | None]:
-    x = given.tensor(0)
+    x = given.first()
     cuts = given.required(1, "indices_or_sections", "num_or_size_splits")
     axis = given.whole(2, "axis", default=0) % len(x.dims)
     size = x.dims[axis]
@@ -86,7 +86,7 @@ def _split(given: Given) -> list[Value | None]:
 
 def _item(given: Given) -> Value:
     """Spans and places of the axes."""
-    found: Value = given.tensor(0)
+    found: Value = given.first()
     key = given.required(1, "key", "slice_spec")
     keys = list(key) if isinstance(key, tuple) else [key]
     rank = len(found.dims)
@@ -121,7 +121,7 @@ def _pad(given: Given) -> View:
     if pairs[0] != (0, 0):
         raise NoRuleError("it adds samples")
     amounts = [number for pair in pairs[:0:-1] for number in pair]
-    return borders.pad(given.call, given.tensor(0), amounts, mode, value)
+    return borders.pad(given.call, given.first(), amounts, mode, value)
 
 
 def _resize(given: Given) -> View:
@@ -131,7 +131,7 @@ def _resize(given: Given) -> View:
         raise NoRuleError("its size or its mode is none of ours")
     if given.named("antialias") or given.named("preserve_aspect_ratio"):
         raise NoRuleError("it smooths, or keeps the ratio of the sides")
-    view = layer.view(given.tensor(0))
+    view = layer.view(given.first())
     if mode == "nearest" and len(view.axes) == 4:
         mode = nearest(layer.channels_second(view).dims[2:], size)
     return resampled(layer, view, 2, {"output_size": size, "mode": mode})
@@ -142,7 +142,7 @@ def _pixels(kind: type[PixelShuffle] | type[PixelUnshuffle]) -> Rule:
 
     def of(given: Given) -> View:
         layer = given.layer
-        view = layer.map(given.tensor(0), 2)
+        view = layer.map(given.first(), 2)
         laid, more = over_map(given.call, view, 2)
         if more:
             raise NoRuleError("its batch holds more than samples")
@@ -156,22 +156,22 @@ def _spread(given: Given) -> Value:
     shape = given.wholes(1, "shape")
     if not shape:
         raise NoRuleError("its shape is worked out")
-    return axes.expand(given.call, given.tensor(0), shape)
+    return axes.expand(given.call, given.first(), shape)
 
 
 def _repeat(given: Given) -> Value:
     axis = given.wholes(2, "axis")
     if axis is None:
         raise NoRuleError("it repeats the elements of everything as one axis")
-    return axes.repeat_interleave(given.call, given.tensor(0), given.whole(1, "repeats"), axis[0])
+    return axes.repeat_interleave(given.call, given.first(), given.whole(1, "repeats"), axis[0])
 
 
 def _tile(given: Given) -> Value:
-    return axes.repeat(given.call, given.tensor(0), given.wholes(1, "repeats", "multiples") or ())
+    return axes.repeat(given.call, given.first(), given.wholes(1, "repeats", "multiples") or ())
 
 
 def _flip(given: Given) -> View:
-    x = given.tensor(0, "x")
+    x = given.first("x")
     dims = given.wholes(1, "axis") or tuple(range(len(x.dims)))
     return borders.flip(given.call, x, dims)
 
@@ -182,11 +182,11 @@ def _roll(given: Given) -> View:
         moves *= len(dims)
     if len(moves) != len(dims):
         raise NoRuleError("it has not one shift for each axis")
-    return borders.roll(given.call, given.tensor(0, "x"), moves, dims)
+    return borders.roll(given.call, given.first("x"), moves, dims)
 
 
 def _take(given: Given) -> Value:
-    x, places = given.tensor(0, "x"), given.required(1, "indices")
+    x, places = given.first("x"), given.required(1, "indices")
     if given.get(2, "axis") is None:
         raise NoRuleError("it picks of the elements of everything as one axis")
     axis = given.whole(2, "axis") % len(x.dims)
@@ -197,7 +197,7 @@ def _take(given: Given) -> Value:
 
 def _pool(kind: type[MaxPool] | type[AvgPool]) -> Rule:
     def of(given: Given) -> View:
-        x = given.tensor(0, "inputs")
+        x = given.first("inputs")
         return windows.pool(kind, len(x.dims) - 2)(given.layer, x)
 
     return of
@@ -210,7 +210,7 @@ def _patches(given: Given) -> Value:
     is_beside = size == layer.sizes("strides", rank=2, default=size)
     if not is_beside or layer.word("padding", default="valid") != "valid":
         raise NoRuleError("its patches lie over each other, or are filled up")
-    found: Value = given.tensor(0, "images", "x")
+    found: Value = given.first("images", "x")
     if len(found.dims) != 4 or layer.is_channels_first:
         raise NoRuleError("its channels do not come last")
     for axis, step in enumerate(size, 1):
@@ -223,7 +223,7 @@ def _patches(given: Given) -> Value:
 
 
 def _as_it_is(given: Given) -> Value:
-    found: Value = given.tensor(0, "x")
+    found: Value = given.first("x")
     return found
 
 

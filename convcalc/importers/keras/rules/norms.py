@@ -21,9 +21,10 @@ def _axis(layer: Layer, view: View) -> int:
     """The one axis that a norm is told."""
     axis = layer.field("axis", default=-1)
     axes = axis if isinstance(axis, list | tuple) else [axis]
-    if len(axes) != 1 or not isinstance(axes[0], int):
+    if [type(one) for one in axes] != [int]:
         raise NoRuleError(f"its `axis` is {axis!s:.40}")
-    return axes[0] % len(view.axes)
+    (only,) = axes
+    return int(only % len(view.axes))
 
 
 def _learnt(layer: Layer, *dims: int) -> dict[str, Held]:
@@ -98,9 +99,9 @@ def group_norm(layer: Layer, x: Value) -> View:
     view = layer.view(x)
     axis = _axis(layer, view)
     last = len(view.axes) - 1
-    if axis != last and axis != 1:
+    if axis not in (1, last):
         raise NoRuleError(f"its channels are axis {axis}")
-    is_turned = axis == last > 1
+    is_turned = axis == last
     turned = view.transposed([0, last, *range(1, last)]) if is_turned else view
     channels = view.dims[axis]
     groups = layer.whole("groups", default=32)

@@ -44,6 +44,10 @@ class Given:
             raise NoRuleError(f"it has no `{names[0] if names else place}`")
         return found
 
+    def first(self, *names: str) -> Any:
+        """The tensor that it works on, which every operation has."""
+        return self.tensor(0, *names)
+
     def tensor(self, place: int, *names: str) -> Any:
         """A tensor or a number, which has to be there."""
         return self.known(self.required(place, *names), names[0] if names else f"input {place}")

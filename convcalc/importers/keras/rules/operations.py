@@ -49,7 +49,7 @@ from convcalc.kinds.softmax_family import LogSoftmax, Softmax
 
 def _of_two(rule: Callable[[Call, Any, Any], Any]) -> Rule:
     def of(given: Given) -> Any:
-        return rule(given.call, given.tensor(0, "x", "x1"), given.tensor(1, "y", "x2"))
+        return rule(given.call, given.first("x", "x1"), given.tensor(1, "y", "x2"))
 
     return of
 
@@ -58,14 +58,14 @@ def _function(word: str) -> Rule:
     """A function of single elements."""
 
     def of(given: Given) -> View:
-        return applied(given.layer, given.layer.view(given.tensor(0, "x")), word)
+        return applied(given.layer, given.layer.view(given.first("x")), word)
 
     return of
 
 
 def _shares(kind: type[Softmax] | type[LogSoftmax]) -> Rule:
     def of(given: Given) -> View:
-        return norms.shares(kind)(given.call, given.tensor(0), given.whole(1, "axis", default=-1))
+        return norms.shares(kind)(given.call, given.first(), given.whole(1, "axis", default=-1))
 
     return of
 
@@ -73,12 +73,12 @@ def _shares(kind: type[Softmax] | type[LogSoftmax]) -> Rule:
 def _gelu(given: Given) -> View:
     is_rough = given.get(1, "approximate", default=given.layer.version == 3)
     fields = {"approximate": "tanh"} if is_rough else {}
-    return given.layer.same(Gelu, fields, given.layer.view(given.tensor(0)))
+    return given.layer.same(Gelu, fields, given.layer.view(given.first()))
 
 
 def _leaky(given: Given) -> View:
     slope = given.get(1, "negative_slope", "alpha", default=0.2)
-    return rectified(given.layer, given.layer.view(given.tensor(0)), slope, 0, None)
+    return rectified(given.layer, given.layer.view(given.first()), slope, 0, None)
 
 
 def _clip(given: Given) -> View:
@@ -86,14 +86,14 @@ def _clip(given: Given) -> View:
     most = given.get(2, "x_max", "clip_value_max")
     if not all(one is None or type(one) in (int, float) for one in (least, most)):
         raise NoRuleError("its bounds are worked out")
-    return functions.clamp(given.call, given.tensor(0), least, most)
+    return functions.clamp(given.call, given.first(), least, most)
 
 
 def _figure(op: str) -> Rule:
     """A figure over axes, or over everything."""
 
     def of(given: Given) -> Value:
-        x = given.tensor(0, "input_tensor")
+        x = given.first("input_tensor")
         keep = bool(given.get(2, "keepdims", default=False))
         found: Value = reductions.figure(op)(given.call, x, given.wholes(1, "axis"), keep)
         return found
@@ -104,9 +104,7 @@ def _figure(op: str) -> Rule:
 def _mean(given: Given) -> Value:
     if given.get(1, "weights") is not None:
         raise NoRuleError("its mean has weights")
-    found: Value = reductions.figure("mean")(
-        given.call, given.tensor(0, "x"), given.wholes(9, "axis")
-    )
+    found: Value = reductions.figure("mean")(given.call, given.first("x"), given.wholes(9, "axis"))
     return found
 
 
@@ -116,20 +114,20 @@ def _norm(given: Given) -> Value:
     if axis is None or len(axis) != 1 or not isinstance(order, int | float | None):
         raise NoRuleError("it is the norm of a matrix")
     keep = bool(given.get(3, "keepdims", default=False))
-    return reductions.norm(given.call, given.tensor(0, "x"), order, axis, keep)
+    return reductions.norm(given.call, given.first("x"), order, axis, keep)
 
 
 def _place(word: str) -> Rule:
     def of(given: Given) -> View:
         keep = bool(given.get(2, "keepdims", default=False))
-        return reductions.place(word)(given.call, given.tensor(0, "x"), given.get(1, "axis"), keep)
+        return reductions.place(word)(given.call, given.first("x"), given.get(1, "axis"), keep)
 
     return of
 
 
 def _filled(number: int) -> Rule:
     """A tensor as large as another one, of one number."""
-    return lambda given: Filled(given.tensor(0, "x").dims, number)
+    return lambda given: Filled(given.first("x").dims, number)
 
 
 def _spread(rule: Callable[..., View]) -> Rule:
@@ -137,18 +135,18 @@ def _spread(rule: Callable[..., View]) -> Rule:
 
     def of(given: Given) -> View:
         keep = bool(given.get(2, "keepdims", default=False))
-        x = given.tensor(0, "input_tensor")
+        x = given.first("input_tensor")
         return rule(given.call, x, given.wholes(1, "axis"), 0, keep)
 
     return of
 
 
 def _matmul(given: Given) -> Value:
-    left, right = given.tensor(0, "a"), given.tensor(1, "b", "x2")
-    for name, at in (("transpose_a", 0), ("transpose_b", 1)):
-        if given.named(name):
-            turned = axes.transpose(given.call, (left, right)[at], -1, -2)
-            left, right = (turned, right) if at == 0 else (left, turned)
+    left, right = given.first("a"), given.tensor(1, "b", "x2")
+    if given.named("transpose_a"):
+        left = axes.transpose(given.call, left, -1, -2)
+    if given.named("transpose_b"):
+        right = axes.transpose(given.call, right, -1, -2)
     return products.matmul(given.call, left, right)
 
 
@@ -163,7 +161,7 @@ def _einsum(given: Given) -> Value:
 
 
 def _normalize(given: Given) -> View:
-    view = given.layer.view(given.tensor(0))
+    view = given.layer.view(given.first())
     if given.named("order", default=2) != 2:
         raise NoRuleError("it takes another norm than the Euclidean")
     axis = given.whole(1, "axis", default=-1)
@@ -199,16 +197,16 @@ def _extreme(kind: type[Max] | type[Min], bound: str) -> Rule:
 
 
 def _of_one(rule: Callable[[Call, Any], Any]) -> Rule:
-    return lambda given: rule(given.call, given.tensor(0, "x"))
+    return lambda given: rule(given.call, given.first("x"))
 
 
 def _where(given: Given) -> Value:
     sides = (given.tensor(at, name, word) for at, name, word in ((1, "x1", "x"), (2, "x2", "y")))
-    return choices.where(given.call, given.tensor(0, "condition"), *sides)
+    return choices.where(given.call, given.first("condition"), *sides)
 
 
 def _cast(given: Given) -> Value:
-    x: Value = given.tensor(0, "x")
+    x: Value = given.first("x")
     dtype = given.get(1, "dtype")
     if dtype == "bool":
         return choices.compared(NotEqual)(given.call, x, 0)
@@ -246,12 +244,10 @@ OPERATIONS: dict[str, Rule] = {
     "Isnan": _of_one(choices.is_nan),
     "Where": _where,
     "Cast": _cast,
-    "Cumsum": lambda given: reductions.cumsum(
-        given.call, given.tensor(0, "x"), given.whole(1, "axis")
-    ),
+    "Cumsum": lambda given: reductions.cumsum(given.call, given.first("x"), given.whole(1, "axis")),
     "Clip": _clip,
     "Power": _of_two(functions.power),
-    "Negative": lambda given: functions.negative(given.call, given.tensor(0)),
+    "Negative": lambda given: functions.negative(given.call, given.first()),
     "Softmax": _shares(Softmax),
     "LogSoftmax": _shares(LogSoftmax),
     "Gelu": _gelu,
@@ -269,7 +265,7 @@ OPERATIONS: dict[str, Rule] = {
     "Rsqrt": _of_one(functions.rsqrt),
     "FloorDivide": _of_two(functions.floor_divide),
     "Glu": lambda given: functions.glu(
-        given.call, given.tensor(0, "x"), given.whole(1, "axis", default=-1)
+        given.call, given.first("x"), given.whole(1, "axis", default=-1)
     ),
     "ZerosLike": _filled(0),
     "OnesLike": _filled(1),

@@ -34,10 +34,11 @@ def _as_it_lies(layer: Layer, view: View, kernel: Stored) -> tuple[View, Stored]
 
     Flattened channels last are flattened channels first, once the weights are laid out for that.
     """
-    features, own = view.axes[-1], tuple(chain(*view.own))
-    if any(view.axes[:-1]) or len(view.own) < 2 or sorted(features) != sorted(own):
+    *others, features = view.axes
+    own = tuple(chain(*view.own))
+    if view.own == (features,) or sorted(features) != sorted(own):
         return view, kernel
-    flat = layer.call.arranged(view, [own])._replace(axes=(*view.axes[:-1], own))
+    flat = layer.call.arranged(view, [own])._replace(axes=(*others, own))
     sizes = tuple(view.sizes[part] for part in features)
     rows = kernel.view.reshaped((*sizes, kernel.dims[1]))
     assert rows is not None

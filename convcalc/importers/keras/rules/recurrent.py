@@ -183,9 +183,9 @@ def recurrent(name: str) -> Callable[..., list[View | None]]:
 def _run(
     layer: Layer, one: Pass, x: Value | tuple[Value, ...], initial_state: object
 ) -> list[View | None]:
-    first = x[0] if type(x) is tuple else x
+    first, *begun = x if type(x) is tuple else (x,)
     view = _sequence(layer, first)  # type: ignore[arg-type]
-    given = layer.views(x[1:] if type(x) is tuple else initial_state)
+    given = layer.views(begun or initial_state)
     why = one.unusual()
     if view.axes[0]:
         why = "it goes through several sequences at once"
@@ -274,27 +274,28 @@ def _of(layer: Layer, found: object, inside: str) -> Pass:
 def bidirectional(layer: Layer, x: Value, *states: Value, **kwargs: object) -> list[View | None]:
     """A layer in both directions, and what becomes of the two."""
     held = layer.field("layer")
-    passes = [
-        _of(layer, held, "forward_layer"),
-        _of(layer, layer.field("backward_layer", default=held), "backward_layer"),
-    ]
-    view, forward = _sequence(layer, x), passes[0].layer
+    forth = _of(layer, held, "forward_layer")
+    back = _of(layer, layer.field("backward_layer", default=held), "backward_layer")
+    passes = [forth, back]
+    view = _sequence(layer, x)
     mode = layer.config.get("merge_mode", "concat")
     given = layer.views(states or kwargs.get("initial_state"))
-    why = passes[0].unusual() or passes[1].unusual()
+    why = forth.unusual() or back.unusual()
     if view.axes[0]:
         why = "it goes through several sequences at once"
     elif len({(one.name, one.units, one.resets_before) for one in passes}) > 1:
         why = "it goes back as it does not go forth"
-    begins, odd = ([], "") if why else _begins(layer, passes[0], 2, given)
+    begins, odd = ([], "") if why else _begins(layer, forth, 2, given)
     why = why or odd
     if why and mode == "concat":
-        return _told(forward, view, passes, why, given)
+        return _told(forth.layer, view, passes, why, given)
     if why:
         raise NoRuleError(why)
     own = layer if mode == "concat" else layer.part("both")
-    found, ends = _passed(forward, own, view, passes, begins, 1 + (mode is None))
-    return [*_merged(layer, found, passes[0].units, mode), *ends]
+    # Without a merge both come out, one behind the other.
+    outputs = 2 if mode is None else 1
+    found, ends = _passed(forth.layer, own, view, passes, begins, outputs)
+    return [*_merged(layer, found, forth.units, mode), *ends]
 
 
 def _merged(layer: Layer, both: View, units: int, mode: object) -> list[View]:
