@@ -112,9 +112,7 @@ def _says_something(line: Line, name: str, uses: Sequence[Cells]) -> bool:
     if name in HOLDERS or (line.kind is not None and line.kind.role != "product"):
         return False
     if any(
-        part and part.path[-1:] and part.path[-1].isdigit()
-        for use in uses
-        for part in [use[line.item]]
+        part and part.path and part.path[-1].isdigit() for use in uses for part in [use[line.item]]
     ):
         return False
     return not _is_made_up(line, name)

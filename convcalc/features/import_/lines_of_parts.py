@@ -152,8 +152,8 @@ class Lines:
         for name in sorted(rows[0], key=is_narrow):
             values = [repr(row[name][0]) for row in rows]
             starts = [at for at in range(len(values)) if not at or values[at] != values[at - 1]]
-            if len(starts) > 1 and 2 * len(starts) <= len(values) + 1 < 2 * len(values):
-                if len(starts) == 2 and starts[1] == 1 and len(values) <= _LONG_SERIES:
+            if 1 < len(starts) <= (len(values) + 1) // 2:
+                if starts == [0, 1] and len(values) <= _LONG_SERIES:
                     continue
                 return list(zip(starts, [*starts[1:], len(values)], strict=True))
         return [(0, len(members))]
