@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from typing import Any
 
 import numpy as np
 
-import convcalc
-from tests.importers.pt2_bytes import archive, node, program
+from tests.importers.numpy_calls import Same, check
 
 X = np.arange(42.0).reshape(1, 2, 7, 3)
-E = np.exp(X / 42)
+HALVES = X / 42
+E = np.exp(HALVES)
 # Each operator with its arguments, how many results it has and which is read, and what that is.
 CALLS: list[tuple[str, dict[str, Any], int, int, Any]] = [
     ("unsqueeze", {"dim": -2}, 1, 0, X[:, :, :, None]),
@@ -49,22 +48,7 @@ CALLS: list[tuple[str, dict[str, Any], int, int, Any]] = [
 
 
 def test_an_axis_is_counted_from_the_end() -> None:
-    nodes = []
-    for at, (op, given, results, read, _) in enumerate(CALLS):
-        made = [f"r{at}_{place}" for place in range(results)]
-        source = "%e" if op == "softmax" else "%x"
-        nodes.append(node(f"aten.{op}", made if results > 1 else made[0], self=source, **given))
-        nodes.append(node("aten.add", f"y{at}", self=f"%{made[read]}", other=1.0))
-    names = [f"y{at}" for at in range(len(CALLS))]
-    shapes = {name: list(call[-1].shape) for name, call in zip(names, CALLS, strict=True)}
-    sizes = {"x": [1, 2, 7, 3], "e": [1, 2, 7, 3]}
-    network = convcalc.loads(archive(program(nodes, sizes, names, shapes)), "net.pt2")
-    assert "opaque" not in {row.kind for row in convcalc.plan(network)}
-    found = convcalc.run(network, {"x": X, "e": X / 42})
-    for (op, given, *_, wanted), y in zip(CALLS, found.values(), strict=True):
-        # Axes of an output lie as the network has them.
-        numbers, one = y.squeeze(), (wanted + 1).squeeze()
-        orders = [numbers.transpose(order) for order in permutations(range(numbers.ndim))]
-        assert any(
-            turned.shape == one.shape and np.allclose(turned, one, atol=1e-5) for turned in orders
-        ), (op, given)
+    check([
+        Same(op, {"self": HALVES if op == "softmax" else X, **given}, wanted, results, read)
+        for op, given, results, read, wanted in CALLS
+    ])  # fmt: skip

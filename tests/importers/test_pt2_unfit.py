@@ -157,6 +157,12 @@ def test_a_quotient_that_is_rounded_by_another_word_is_opaque(word: str) -> None
     assert row.notes == (f"aten.div: it rounds by `{word}`",)
 
 
+@each("size", [0, 5, -1])
+def test_windows_of_nothing_or_longer_than_the_axis_are_opaque(size: int) -> None:
+    notes = notes_of("aten.unfold", [1, 4, 3], [1, 4, 3], self="%x", dimension=1, size=size, step=1)
+    assert notes == (f"aten.unfold: it takes {size} of 4 places",)
+
+
 def test_more_sections_than_there_are_places_are_opaque() -> None:
     """It made a list of so many."""
     nodes = [node("aten.tensor_split", ["y", "z"], self="%x", sections=10**12, dim=1)]

@@ -13,7 +13,7 @@ import pytest
 
 from convcalc.arrays.held_arrays import read
 from convcalc.importers.onnx.folding import Small
-from convcalc.importers.pytorch.seen_keys import _worked_out, added, seen
+from convcalc.importers.pytorch.seen_keys import _worked_out, added, counts_up, seen
 from convcalc.network.held import Element, Held, Made, Nth, Written
 from tests.each import each
 
@@ -104,11 +104,34 @@ CASES = {
         "before",
     ),
     "turned": (BEFORE.made("arranged", SQUARE, sizes=SQUARE, axes=(0, 1, 3, 2)), None),
+    "laid out in a row": (BEFORE.made("reshaped", (1, SIZE**2)), None),
+    "laid out in a column": (BEFORE.made("reshaped", (SIZE**2, 1)), None),
+    "as truths again": (of("to", SQUARE, BEFORE), "before"),
+    "as numbers": (of("to", SQUARE, BEFORE, element="float32"), "before"),
+    "a triangle of more keys": (of("tril", (2, SIZE), filled(1, 2, SIZE)), None),
+    "a triangle of more queries": (of("tril", (SIZE, 2), filled(1, SIZE, 2)), None),
     "samples packed into one, which is one": (
         of("eq", SQUARE, packed(SIZE, 1), packed(1, SIZE)),
         "all",
     ),
 }
+
+
+FALLING = Held("w", (3, 3), "int64", Written(tuple(range(9, 0, -1))))
+
+
+@each(("mask", "where"), [
+    # Two queries and keys, for each of three heads.
+    (of("tril", (2, 2), filled(1, 2, 2)), "before"),
+    (of("tril", (1, 3, 2, 2), filled(1, 1, 3, 2, 2)), "before"),
+    # A row of keys before a column of queries, as it is laid out.
+    (of("gt", (2, 2), Held("w", (2,), "int64", Written((0, 1))),
+        Held("v", (2, 1), "int64", Written((0, 1)))), "after"),
+    # Each number with itself: a matrix is no vector.
+    (of("le", (3, 3), FALLING, FALLING), None),
+])  # fmt: skip
+def test_a_mask_of_few_keys(mask: Held, where: str | None) -> None:
+    assert seen(mask) == where
 
 
 @pytest.mark.parametrize(("mask", "where"), CASES.values(), ids=CASES)
@@ -123,8 +146,9 @@ def test_a_mask_of_truths(mask: Held, where: str | None) -> None:
     assert same == ([where] if where else [])
 
 
-def chosen(low: float, high: float, where: Held = BEFORE) -> Held:
-    return of("where", SQUARE, where, element="float32", condition=Nth(0), x=low, other=high)
+def chosen(low: Any, high: float, where: Held = BEFORE, *more: Held) -> Held:
+    given = {"condition": Nth(0), "x": low, "other": high}
+    return of("where", SQUARE, where, *more, element="float32", **given)
 
 
 def laid(mask: Held, *axes: int) -> Held:
@@ -137,6 +161,11 @@ def laid(mask: Held, *axes: int) -> Held:
         (chosen(0.0, float("-inf")), "before"),
         (chosen(-1e9, 0.0), "after"),
         (chosen(0.0, -1.0), None),
+        (chosen(0.0, -1e4), "before"),
+        (chosen(0.0, -9999.0), None),
+        # By an array of one number, and of several that begin with it.
+        (chosen(Nth(1), 0.0, BEFORE, Held("w", (1,), "float32", Written((-1e9,)))), "after"),
+        (chosen(Nth(1), 0.0, BEFORE, Held("w", (2,), "float32", Written((-1e9, 0.0)))), None),
         (chosen(0.0, 1e9), None),
         (chosen(2.0, -1e9), None),
         (chosen(0.0, -1e9, ONES), "all"),
@@ -162,6 +191,7 @@ def line(*values: int) -> Held:
 
 A = np.array([[4, -1, 2], [7, 0, 3]])
 TABLE = written(*A.tolist())
+HALVES = Held("h", (3,), "float32", Written((0.5, 2.25, 7.0)))
 INT: dict[str, Any] = {"element": "int64"}
 SMALL = {
     "sums down": (of("cumsum", (2, 3), TABLE, dim=0, **INT), A.cumsum(0)),
@@ -202,6 +232,17 @@ SMALL = {
     "spread": (TABLE.made("spread", (2, 2, 3)), np.broadcast_to(A, (2, 2, 3))),
     "reshaped": (TABLE.made("reshaped", (3, 2)), A.reshape(3, 2)),
     "truths": (of("to", (2, 3), TABLE), A.astype(bool)),
+    "whole numbers": (of("to", (2, 3), TABLE, **INT), A),
+    "whole numbers of reals": (of("to", (3,), HALVES, **INT), np.array([0, 2, 7])),
+    "reals": (of("to", (3,), HALVES, element="float32"), np.array([0.5, 2.25, 7.0])),
+    "steps along the last axis of three": (
+        of("diff", (1, 2, 2), TABLE.made("reshaped", (1, 2, 3)), **INT), np.diff(A[None])),
+    # What is left out, or stands for nothing, and too few places for the axes.
+    "ones": (of("ones", (2, 3), size=(2, 3), **INT), None),
+    "numbers from nowhere": (of("arange", (3,), end=3, start=None, **INT), None),
+    "elements at no places": (
+        of("index", (2, 3), TABLE, line(1, 0), indices=(None, Nth(1)), **INT), None),
+    "rows at places": (of("index", (2, 3), TABLE, line(1, 0), indices=(Nth(1),), **INT), None),
     "a filled one": (Held("f", (2, 2), "int64", Made("filled", (), {"by": 3})), np.full((2, 2), 3)),
     # Twice what is added, second steps: not worked out.
     "twice the other": (of("add", (2, 3), TABLE, line(1, 2, 3), alpha=2, **INT), None),
@@ -285,3 +326,9 @@ def test_picks_of_what_is_one_number_everywhere_are_that_number(op: str) -> None
         assert seen(of(op, (SIZE, SIZE), filled(by, 3, 3))) == where
     assert seen(of(op, (SIZE, SIZE), BEFORE)) is None
     assert seen(of(op, (3, 2), TABLE)) is None
+
+
+@each(("places", "is_so"), [((0, 1, 2), True), ((0,), True), ((0, 1, 3), False), ((1, 2, 3), False),
+                            ((0, 2, 1), False), ((0, 1, 1), False)])  # fmt: skip
+def test_places_that_count_up_are_0_1_2_and_so_on(places: Sequence[int], is_so: bool) -> None:
+    assert counts_up(line(*places)) is is_so

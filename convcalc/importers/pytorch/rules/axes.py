@@ -152,8 +152,8 @@ def swapaxes(call: Call, x: Value, axis0: int, axis1: int) -> Value:
 
 
 def turned(call: Call, x: Value) -> Value:
-    """A matrix turned over."""
-    return transpose(call, x, 0, 1) if len(x.dims) == 2 else x
+    """A matrix turned over, and any other tensor with its axes in the order from the last on."""
+    return _turned(x, range(len(x.dims))[::-1])
 
 
 def matrices_turned(call: Call, x: Value) -> Value:

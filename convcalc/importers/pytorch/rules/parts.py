@@ -45,7 +45,7 @@ def _every(call: Call, x: Value, axis: int, first: int, last: int, step: int) ->
     size, count = x.dims[axis], len(range(first, last, step))
     # Rows that begin before the first place may have room behind the last.
     column = max(0, first + count * step - size)
-    if count > 1 and column < step and column <= first:
+    if count > 1 and column <= first:
         start = first - column
         rows = within(call, x, axis, start, start + count * step)
         cut = reshaped(call, rows, (*x.dims[:axis], count, step, *x.dims[axis + 1 :]))

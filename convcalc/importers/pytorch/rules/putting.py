@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
-from convcalc.importers.pytorch.rules.axes import expand, permute, reshaped, transpose
+from convcalc.importers.pytorch.rules.axes import expand, permute, reshaped, transpose, turned
 from convcalc.importers.pytorch.rules.joins import cat
 from convcalc.importers.pytorch.rules.parts import part as taken
 from convcalc.importers.pytorch.rules.parts import within
@@ -54,7 +54,7 @@ def _every(call: Call, src: Value, x: Value, axis: int, places: range) -> Value:
     size, first, step = x.dims[axis], places.start, places.step
     # Rows that begin before the first place may have room behind the last.
     column = max(0, first + len(places) * step - size)
-    if column >= step or column > first:
+    if column > first:
         column = 0
     # The last row may end before it is full.
     rows = len(places) - (first - column + len(places) * step > size)
@@ -109,7 +109,7 @@ def _narrow(call: Call, src: Value, x: Value, dim: int, start: int, length: int)
 
 
 def _turned(call: Call, src: Value, x: Value) -> Value:
-    return transpose(call, src, 0, 1) if len(x.dims) == 2 else src
+    return turned(call, src)
 
 
 def _never(call: Call, src: Value, x: Value, **_: object) -> Value:

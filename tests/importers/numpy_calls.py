@@ -1,0 +1,63 @@
+"""Calls of PyTorch's operators beside what numpy makes of the same arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import convcalc
+from convcalc.arrays.ops import Array
+from convcalc.importers.network import ForeignNetwork
+from tests.importers.pt2_bytes import archive, node, program
+from tests.importers.recorded import as_tensor, given
+
+
+class Same(NamedTuple):
+    """An operator, its arguments, of which arrays go in, and the array that is to come out.
+
+    Of several results one is read.
+    """
+
+    op: str
+    arguments: dict[str, Any]
+    wanted: Array
+    results: int = 1
+    read: int = 0
+
+
+def check(calls: Sequence[Same]) -> None:
+    """Runs all calls as one program, to whose results 1 is added; none of them is opaque."""
+    feeds: dict[str, Array] = {}
+    nodes = []
+
+    def named(one: Any) -> Any:
+        if isinstance(one, list) and one and isinstance(one[0], np.ndarray):
+            return [named(part) for part in one]
+        if not isinstance(one, np.ndarray):
+            return one
+        name = next((name for name, known in feeds.items() if known is one), f"x{len(feeds)}")
+        feeds[name] = one
+        return f"%{name}"
+
+    for at, call in enumerate(calls):
+        made = [f"r{at}_{place}" for place in range(call.results)]
+        arguments = {word: named(one) for word, one in call.arguments.items()}
+        outputs = made if call.results > 1 else made[0]
+        nodes.append(node(f"aten.{call.op}", outputs, **arguments))
+        nodes.append(node("aten.add", f"y{at}", self=f"%{made[call.read]}", other=1.0))
+    names = [f"y{at}" for at in range(len(calls))]
+    shapes = {name: [*call.wanted.shape] for name, call in zip(names, calls, strict=True)}
+    sizes = {name: [*array.shape] for name, array in feeds.items()}
+    network = convcalc.loads(archive(program(nodes, sizes, names, shapes)), "net.pt2")
+    assert isinstance(network, ForeignNetwork)
+    opaque = [row.notes for row in convcalc.plan(network) if row.kind == "opaque"]
+    assert not opaque
+    inputs = [feeds[axes.name] for axes in network.input_axes]
+    got = convcalc.run(network, given(network, inputs))
+    for call, name in zip(calls, names, strict=True):
+        told = {w: one for w, one in call.arguments.items() if not isinstance(one, np.ndarray)}
+        found, wanted = as_tensor(network, name, got), call.wanted + 1
+        assert found.shape == wanted.shape, (call.op, told)
+        assert np.allclose(found, wanted, atol=1e-5), (call.op, told)

@@ -1,0 +1,129 @@
+"""Spans, joins and windows of exported programs, along each axis and with each step: as numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from tests.importers.numpy_calls import Same, check
+
+X = np.arange(42.0).reshape(1, 2, 7, 3)
+# The axis of 7, from the first place to the end with a step.
+SPANS = [
+    (0, 7, 2), (1, 7, 2), (2, 7, 2), (3, 7, 2), (0, 5, 2), (0, 6, 3), (0, 7, 3), (1, 7, 3),
+    (2, 7, 3), (2, 7, 4), (3, 7, 4), (1, 7, 5), (1, 6, 5), (6, 7, 3), (2, 3, 5), (1, 4, 1),
+    (0, 3, 1), (4, 7, 1), (6, 7, 1), (0, 1, 1), (2, -1, 2), (-5, 7, 2), (-4, -2, 1),
+]  # fmt: skip
+
+
+def cut(start: int, end: int, step: int, axis: int = 2) -> tuple[slice, ...]:
+    return (*[slice(None)] * axis, slice(start, end, step))
+
+
+def test_a_span_is_that_of_numpy() -> None:
+    check([
+        Same("slice", {"self": X, "dim": 2, "start": a, "end": b, "step": c}, X[cut(a, b, c)])
+        for a, b, c in SPANS
+    ])  # fmt: skip
+
+
+def put(start: int, end: int, step: int, axis: int = 2) -> Same:
+    """Squares in the place of a span."""
+    where, whole = cut(start, end, step, axis), X.copy()
+    whole[where] **= 2
+    given = {"dim": axis, "start": start, "end": end, "step": step}
+    return Same("slice_scatter", {"self": X, "src": whole[where].copy(), **given}, whole)
+
+
+def test_what_is_put_into_a_span_is_put_where_numpy_puts_it() -> None:
+    others = [put(0, 2, 1, 1), put(1, 2, 1, 1), put(0, 3, 2, 3), put(1, 3, 1, 3), put(0, 2, 2, 3)]
+    check([*(put(*span) for span in SPANS), *others])
+
+
+ROW, COLUMN, CHANNELS = X[:, :1, :1], X[..., :1] / 8, X[:, :, :1, :1] - 4
+MATRIX, VECTOR = X[:, 0] ** 2, X[:, 1, 3] + 9
+
+
+def test_moved_and_joined_axes_are_those_of_numpy() -> None:
+    check([
+        Same("mT", {"self": MATRIX}, MATRIX.swapaxes(1, 2)),
+        Same("mT", {"self": VECTOR}, VECTOR.T),
+        Same("mT", {"self": X}, X.swapaxes(2, 3)),
+        Same("t", {"self": VECTOR}, VECTOR.T),
+        # `x.T`, which turns all axes round.
+        Same("numpy_T", {"self": X}, X.T),
+        Same("numpy_T", {"self": VECTOR}, VECTOR.T),
+        Same("numpy_T", {"self": MATRIX}, MATRIX.T),
+        Same("swapaxes", {"self": X, "axis0": -1, "axis1": 1}, X.swapaxes(1, 3)),
+        Same("movedim", {"self": X, "source": [1, 3], "destination": [3, 2]},
+             np.moveaxis(X, (1, 3), (3, 2))),
+        Same("movedim", {"self": X, "source": [-1, -2], "destination": [1, -1]},
+             np.moveaxis(X, (-1, -2), (1, -1))),
+        Same("permute", {"self": X, "dims": [0, -1, 1, -2]}, X.transpose(0, 3, 1, 2)),
+        Same("flatten", {"self": X, "start_dim": 1, "end_dim": 2}, X.reshape(1, 14, 3)),
+        Same("flatten", {"self": X, "start_dim": 1}, X.reshape(1, 42)),
+        Same("flatten", {"self": X, "start_dim": 2, "end_dim": 2}, X),
+        Same("unflatten", {"self": X, "dim": 3, "sizes": [-1, 1]}, X[..., None]),
+        Same("unflatten", {"self": X, "dim": 1, "sizes": [1, -1]}, X[:, None]),
+        Same("squeeze", {"self": CHANNELS, "dim": [-1, 2]}, CHANNELS[..., 0, 0]),
+        Same("squeeze", {"self": CHANNELS, "dim": [1, 3]}, CHANNELS[..., 0]),
+        Same("squeeze", {"self": CHANNELS}, CHANNELS.squeeze()[None]),
+        Same("expand", {"self": ROW, "size": [-1, 5, 4, 3]}, np.broadcast_to(ROW, (1, 5, 4, 3))),
+        Same("expand", {"self": COLUMN, "size": [-1, -1, 7, 6]},
+             np.broadcast_to(COLUMN, (1, 2, 7, 6))),
+        Same("expand", {"self": X, "size": [1, 2, 7, 3]}, X),
+        Same("repeat_interleave", {"self": X, "repeats": 3, "dim": 2}, X.repeat(3, 2)),
+        Same("repeat", {"self": X, "repeats": [1, 1, 2, 1]}, np.tile(X, (1, 1, 2, 1))),
+        Same("tile", {"self": X, "dims": [3, 1, 2]}, np.tile(X, (3, 1, 2))),
+    ])  # fmt: skip
+
+
+def test_tensors_one_behind_the_other_are_those_of_numpy() -> None:
+    short, turned = X[:, :, 2:6] + 0.5, X.transpose(0, 1, 3, 2) / 4
+    back = X.transpose(0, 3, 1, 2).copy()
+    check([
+        *(Same("cat", {"tensors": [X, X + at], "dim": axis}, np.concatenate([X, X + at], axis))
+          for at, axis in enumerate((1, 2, 3, -1, -2, -3))),
+        Same("cat", {"tensors": [short, X, short * 2], "dim": 2},
+             np.concatenate([short, X, short * 2], 2)),
+        Same("cat", {"tensors": [X[..., :1], X], "dim": -1}, np.concatenate([X[..., :1], X], -1)),
+        *(Same("stack", {"tensors": [X, X**2, -X], "dim": axis}, np.stack([X, X**2, -X], axis))
+          for axis in (1, 2, 3, 4, -1, -2, -4)),
+        Same("stack", {"tensors": [turned], "dim": 2}, turned[:, :, None]),
+        Same("cat", {"tensors": [back], "dim": 3}, back),
+    ])  # fmt: skip
+
+
+def test_tensors_are_spread_over_each_other_as_in_numpy() -> None:
+    small = [ROW, COLUMN, CHANNELS, X[:, :1, :, :1], X[:, 0], X[:, 1, :, :1], VECTOR]
+    calls = []
+    for one, other in [*((X, one) for one in small), *((one, X) for one in small),
+                       (COLUMN, ROW), (CHANNELS, MATRIX), (MATRIX, COLUMN)]:  # fmt: skip
+        calls += [
+            Same("add", {"self": one, "other": other, "alpha": 3}, one + 3 * other),
+            Same("sub", {"self": one, "other": other}, one - other),
+            Same("mul", {"self": one, "other": other}, one * other),
+            Same("div", {"self": one, "other": other + 50}, one / (other + 50)),
+        ]
+    calls += [
+        Same("rsub", {"self": COLUMN, "other": X, "alpha": 2}, X - 2 * COLUMN),
+        Same("rsub", {"self": X, "other": 2.5, "alpha": 4}, 2.5 - 4 * X),
+        Same("sub", {"self": X, "other": 2, "alpha": -3}, X + 6),
+        Same("add", {"self": X, "other": 2, "alpha": 1.5}, X + 3),
+        Same("addcmul", {"self": ROW, "tensor1": X, "tensor2": COLUMN, "value": 2},
+             ROW + 2 * X * COLUMN),
+        Same("maximum", {"self": CHANNELS, "other": X - 20}, np.maximum(CHANNELS, X - 20)),
+        Same("minimum", {"self": X - 20, "other": MATRIX}, np.minimum(X - 20, MATRIX)),
+    ]  # fmt: skip
+    check(calls)
+
+
+def test_windows_of_an_axis_are_those_of_numpy() -> None:
+    check([
+        Same("unfold", {"self": X, "dimension": axis, "size": size, "step": step},
+             sliding_window_view(X, size, axis)[cut(0, 7, step, axis % 4)])
+        for axis, size, step in (
+            (1, 1, 1), (1, 2, 1), (2, 1, 1), (2, 1, 3), (2, 2, 2), (2, 3, 1), (2, 3, 2), (2, 7, 1),
+            (2, 3, 3), (2, 4, 5), (2, 2, 4), (3, 2, 1), (3, 1, 2), (-1, 3, 1), (-2, 5, 2),
+        )
+    ])  # fmt: skip

@@ -1,0 +1,75 @@
+"""Fields that a layer of ours has of an operator's arguments, where a run would not tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import convcalc
+from tests.each import each
+from tests.importers.pt2_bytes import archive, node, program
+
+MAP = [1, 3, 8, 9]
+
+
+def layer_of(
+    op: str, y: list[int], weights: dict[str, list[int]], **given: Any
+) -> tuple[str, dict[str, Any]]:
+    """The kind and the fields of the only layer that an operator on `x` is."""
+    stored = {name: (name, sizes) for name, sizes in weights.items()}
+    found = program([node(f"aten.{op}", "y", **given)], {"x": MAP}, ["y"], {"y": y}, stored)
+    (row,) = convcalc.plan(convcalc.loads(archive(found), "net.pt2")).rows
+    return row.kind, row.node.layer.model_dump()
+
+
+@each(("op", "y", "given", "kind", "fields"), [
+    # Windows that step by their size unless told, and leave what does not fill one.
+    ("max_pool2d", [2, 4], {"kernel_size": [3, 2]}, "max_pool",
+     {"kernel_size": (3, 2), "stride": (3, 2), "padding": 0, "dilation": 1, "ceil_mode": False}),
+    ("max_pool2d", [3, 4], {"kernel_size": 4, "stride": 3, "padding": 1, "ceil_mode": True},
+     "max_pool", {"kernel_size": 4, "stride": 3, "padding": 1, "dilation": 1, "ceil_mode": True}),
+    ("max_pool2d", [6, 6], {"kernel_size": [2], "stride": [1], "dilation": [2, 3]}, "max_pool",
+     {"kernel_size": 2, "stride": 1, "dilation": (2, 3), "ceil_mode": False}),
+    ("avg_pool2d", [2, 4], {"kernel_size": [3, 2]}, "avg_pool",
+     {"stride": (3, 2), "padding": 0, "ceil_mode": False, "count_include_pad": True,
+      "divisor_override": None}),
+    ("avg_pool2d", [5, 3], {"kernel_size": 3, "stride": [2, 3], "padding": [1, 0],
+                            "ceil_mode": True, "count_include_pad": False, "divisor_override": 5},
+     "avg_pool", {"kernel_size": 3, "stride": (2, 3), "padding": (1, 0), "ceil_mode": True,
+                  "count_include_pad": False, "divisor_override": 5}),
+    # One bin is the whole map; one row or column of them is not.
+    ("adaptive_avg_pool2d", [1, 1], {"output_size": [1, 1]}, "global_avg_pool", {"keepdim": True}),
+    ("adaptive_max_pool2d", [1, 1], {"output_size": [1]}, "global_max_pool", {"keepdim": True}),
+    ("adaptive_avg_pool2d", [1, 2], {"output_size": [1, 2]}, "adaptive_avg_pool",
+     {"output_size": (1, 2)}),
+    ("adaptive_max_pool2d", [4, 1], {"output_size": [4, 1]}, "adaptive_max_pool",
+     {"output_size": (4, 1)}),
+])  # fmt: skip
+def test_the_fields_of_a_pool(
+    op: str, y: list[int], given: dict[str, Any], kind: str, fields: dict[str, Any]
+) -> None:
+    found, has = layer_of(op, [1, 3, *y], {}, self="%x", **given)
+    assert (found, has | fields) == (kind, has)
+
+
+@each(("y", "weight", "given", "fields"), [
+    ([6, 6, 8], [6, 3, 3, 2], {}, {"groups": 1, "kernel_size": (3, 2), "bias": False}),
+    ([6, 6, 8], [6, 1, 3, 2], {"groups": 3}, {"groups": "depthwise", "out_channels": 6}),
+    ([6, 4, 8], [6, 3, 3, 4], {"stride": [2, 1], "padding": [1, 1]},
+     {"stride": (2, 1), "padding": 1, "dilation": 1}),
+    ([6, 4, 1], [6, 3, 3, 5], {"dilation": [2, 2], "stride": 1}, {"dilation": 2, "stride": 1}),
+    ([6, 8, 9], [6, 3, 3, 5], {"padding": "same", "dilation": [1, 2]},
+     {"padding": "same", "dilation": (1, 2)}),
+])  # fmt: skip
+def test_the_fields_of_a_convolution(
+    y: list[int], weight: list[int], given: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    found, has = layer_of("conv2d", [1, *y], {"w": weight}, input="%x", weight="%w", **given)
+    assert (found, has | fields) == ("conv", has)
+
+
+def test_a_convolution_of_one_channel_has_no_groups() -> None:
+    weights, shapes = {"w": ("w", [2, 1, 3, 3])}, {"y": [1, 2, 2, 3]}
+    nodes = [node("aten.conv2d", "y", input="%x", weight="%w", groups=1)]
+    found = program(nodes, {"x": [1, 1, 4, 5]}, ["y"], shapes, weights)
+    (row,) = convcalc.plan(convcalc.loads(archive(found), "net.pt2")).rows
+    assert row.node.layer.model_dump()["groups"] == 1
