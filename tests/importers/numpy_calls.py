@@ -17,7 +17,7 @@ from tests.importers.recorded import as_tensor, given
 class Same(NamedTuple):
     """An operator, its arguments, of which arrays go in, and the array that is to come out.
 
-    Of several results one is read.
+    An argument may be what another call gives. Of several results one is read.
     """
 
     op: str
@@ -30,10 +30,19 @@ class Same(NamedTuple):
 def check(calls: Sequence[Same]) -> None:
     """Runs all calls as one program, to whose results 1 is added; none of them is opaque."""
     feeds: dict[str, Array] = {}
-    nodes = []
+    nodes: list[Any] = []
+
+    def result_of(call: Same) -> str:
+        arguments = {word: named(one) for word, one in call.arguments.items()}
+        made = [f"r{len(nodes)}_{place}" for place in range(call.results)]
+        outputs = made if call.results > 1 else made[0]
+        nodes.append(node(f"aten.{call.op}", outputs, **arguments))
+        return f"%{made[call.read]}"
 
     def named(one: Any) -> Any:
-        if isinstance(one, list) and one and isinstance(one[0], np.ndarray):
+        if isinstance(one, Same):
+            return result_of(one)
+        if isinstance(one, list) and isinstance(one[0], np.ndarray | Same):
             return [named(part) for part in one]
         if not isinstance(one, np.ndarray):
             return one
@@ -42,11 +51,7 @@ def check(calls: Sequence[Same]) -> None:
         return f"%{name}"
 
     for at, call in enumerate(calls):
-        made = [f"r{at}_{place}" for place in range(call.results)]
-        arguments = {word: named(one) for word, one in call.arguments.items()}
-        outputs = made if call.results > 1 else made[0]
-        nodes.append(node(f"aten.{call.op}", outputs, **arguments))
-        nodes.append(node("aten.add", f"y{at}", self=f"%{made[call.read]}", other=1.0))
+        nodes.append(node("aten.add", f"y{at}", self=result_of(call), other=1.0))
     names = [f"y{at}" for at in range(len(calls))]
     shapes = {name: [*call.wanted.shape] for name, call in zip(names, calls, strict=True)}
     sizes = {name: [*array.shape] for name, array in feeds.items()}
@@ -57,7 +62,6 @@ def check(calls: Sequence[Same]) -> None:
     inputs = [feeds[axes.name] for axes in network.input_axes]
     got = convcalc.run(network, given(network, inputs))
     for call, name in zip(calls, names, strict=True):
-        told = {w: one for w, one in call.arguments.items() if not isinstance(one, np.ndarray)}
         found, wanted = as_tensor(network, name, got), call.wanted + 1
-        assert found.shape == wanted.shape, (call.op, told)
-        assert np.allclose(found, wanted, atol=1e-5), (call.op, told)
+        assert found.shape == wanted.shape, call
+        assert np.allclose(found, wanted, atol=1e-5), call

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from convcalc.arrays.ops import Array
 from tests.importers.numpy_calls import Same, check
 
 X = np.arange(42.0).reshape(1, 2, 7, 3)
@@ -127,3 +130,63 @@ def test_windows_of_an_axis_are_those_of_numpy() -> None:
             (2, 3, 3), (2, 4, 5), (2, 2, 4), (3, 2, 1), (3, 1, 2), (-1, 3, 1), (-2, 5, 2),
         )
     ])  # fmt: skip
+
+
+def turned(x: Array, one: int = -1, other: int = -2) -> Same:
+    """What is `x` when two of its axes are swapped."""
+    back = x.swapaxes(one, other).copy()
+    return Same("transpose", {"self": back, "dim0": one, "dim1": other}, x)
+
+
+def counted(*sizes: int) -> Array:
+    return np.cos(np.arange(float(np.prod(sizes)))).reshape(sizes)
+
+
+def test_products_are_those_of_numpy() -> None:
+    """Leading axes that both have, or one of them, of matrices that lie either way."""
+    calls = []
+    for lead, behind in (
+        ((1,), (1,)), ((1, 2), (1, 2)), ((1, 2), (1, 1)), ((1, 2), (1,)), ((1, 1), (1, 2)),
+        ((1, 2, 6), (1, 2, 6)), ((1, 2, 6), (1, 1, 6)), ((1, 2, 6), (1, 2, 1)),
+        ((1, 2, 6), (1, 1, 1)), ((1, 2, 6), (1, 6)),
+    ):  # fmt: skip
+        left, right = counted(*lead, 3, 4), counted(*behind, 4, 5)
+        for one in (left, turned(left)):
+            for other in (right, turned(right)):
+                calls.append(Same("matmul", {"self": one, "other": other}, left @ right))
+    row, column = counted(1, 1, 4), counted(1, 2, 4, 1)
+    calls += [
+        Same("matmul", {"self": row, "other": column}, row @ column),
+        Same("bmm", {"self": turned(counted(1, 3, 4)), "mat2": counted(1, 4, 1)},
+             counted(1, 3, 4) @ counted(1, 4, 1)),
+        Same("matmul", {"self": turned(counted(1, 2, 3, 4), 1, 3), "other": counted(1, 2, 4, 5)},
+             counted(1, 2, 3, 4) @ counted(1, 2, 4, 5)),
+    ]  # fmt: skip
+    check(calls)
+
+
+def test_figures_over_axes_that_lie_anyhow_are_those_of_numpy() -> None:
+    maps = counted(1, 4, 5, 3)
+    cut = Same("reshape", {"self": maps, "shape": [1, 2, 2, 5, 3]}, maps.reshape(1, 2, 2, 5, 3))
+    calls = []
+    for x in (Same("clone", {"self": maps}, maps), turned(maps), turned(maps, 1, 3), cut):
+        array = x.wanted
+        for axes in ((1,), (2,), (-1,), (1, 2), (1, -1), (2, 3), (1, 2, 3)):
+            for keepdim in (False, True):
+                given = {"self": x, "dim": [*axes], "keepdim": keepdim}
+                over: dict[str, Any] = {"axis": axes, "keepdims": keepdim}
+                calls += [
+                    Same("sum", given, array.sum(**over)),
+                    Same("amax", given, array.max(**over)),
+                ]
+        calls.append(Same("mean", {"self": x, "dim": [2, 3]}, array.mean((2, 3))))
+        calls.append(Same("std", {"self": x, "dim": [1], "correction": 1}, array.std(1, ddof=1)))
+        calls += [
+            Same("cumsum", {"self": x, "dim": axis}, array.cumsum(axis)) for axis in (1, -1, -2)
+        ]
+        calls += [
+            Same(f"arg{word}", {"self": x, "dim": axis, "keepdim": axis == 1},
+                 getattr(array, f"arg{word}")(axis, keepdims=axis == 1))
+            for word in ("max", "min") for axis in (1, 2, -1)
+        ]  # fmt: skip
+    check(calls)
