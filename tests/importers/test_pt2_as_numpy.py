@@ -139,7 +139,8 @@ def turned(x: Array, one: int = -1, other: int = -2) -> Same:
 
 
 def counted(*sizes: int) -> Array:
-    return np.cos(np.arange(float(np.prod(sizes)))).reshape(sizes)
+    found: Array = np.cos(np.arange(float(np.prod(sizes)))).reshape(sizes)
+    return found
 
 
 def test_products_are_those_of_numpy() -> None:
