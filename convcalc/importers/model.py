@@ -49,6 +49,18 @@ class Operation:
     own_word: str = ""
 
     @property
+    def operand(self) -> str:
+        """Its first input. Raises ValueError where it reads nothing."""
+        name, *_ = self.inputs
+        return name
+
+    @property
+    def result(self) -> str:
+        """Its first output. Raises ValueError where it gives nothing."""
+        name, *_ = self.outputs
+        return name
+
+    @property
     def word(self) -> str:
         """What the source calls operations of its like."""
         return self.own_word or self.op

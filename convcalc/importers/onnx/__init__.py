@@ -99,7 +99,7 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         raise WireError("its outputs have no names of their own")
     if found.producer.startswith("pytorch"):
         # What it writes into an operation is no parameter; others write all weights so.
-        constants |= {one.outputs[0]: written_by(one, held) for one, held in _written(graph)}
+        constants |= {one.result: written_by(one, held) for one, held in _written(graph)}
     shapes = {name: one.dims for name, one in graph.infos.items() if one.dims is not None}
     # Equal arrays under names of their own.
     copies = [name for one in graph.operations if one.op == "Identity" for name in one.outputs]

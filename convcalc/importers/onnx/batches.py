@@ -54,7 +54,7 @@ def _is_sequence(name: str, declared: Declared, readers: Sequence[Operation]) ->
         len(declared) == 3
         and all(
             one.op in ("LSTM", "GRU", "RNN")
-            and name in (one.inputs[0], *one.inputs[5:7])
+            and name in (one.operand, *one.inputs[5:7])
             and not one.attributes.get("layout")
             for one in readers
         )

@@ -54,7 +54,7 @@ def _body(call: Operation, body: Graph) -> list[Operation]:
     names = dict.fromkeys(body.inputs, "")
     names |= dict(zip(body.inputs, call.inputs, strict=False))
     names |= dict(zip(body.outputs, call.outputs, strict=False))
-    prefix = f"{call.name or call.op}/{call.outputs[0] if call.outputs else ''}/"
+    prefix = f"{call.name or call.op}/{call.result if call.outputs else ''}/"
 
     def named(name: str) -> str:
         return names.get(name, f"{prefix}{name}") if name else ""

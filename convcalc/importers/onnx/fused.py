@@ -109,7 +109,7 @@ class Unfused:
     @property
     def output(self) -> str:
         """The name of the first output."""
-        return self.operation.outputs[0]
+        return self.operation.result
 
     def input(self, place: int) -> str:
         """The name of an input; "" where it is left out."""

@@ -188,7 +188,7 @@ class _Lowering:
     def _of_reals(self, lookup: Operation) -> Operation:
         """A look-up of rows of the reals, where it is known on which scale integers are read."""
         table, *rows = lookup.inputs
-        names = self._scale_of(lookup.outputs[0]) if table in self._constants else None
+        names = self._scale_of(lookup.result) if table in self._constants else None
         if names is None or self._constants[names[0]].count != 1:
             return lookup
         return replace(lookup, inputs=(self._real(lookup, (table, *names), 0), *rows))
@@ -198,7 +198,7 @@ class _Lowering:
         names, seen = [name], {name}
         for one in names:
             for reader in self._readers.get(one, ()):
-                if reader.op in MOVES_INTEGERS and reader.inputs[0] == one:
+                if reader.op in MOVES_INTEGERS and reader.operand == one:
                     names += [other for other in reader.outputs if other not in seen]
                     seen.update(reader.outputs)
                 for at in _reals_of(reader):

@@ -65,7 +65,7 @@ class SampleAxes(Standing):
         """Raises NoRuleError for an operation along samples."""
         if not self.axes or self.axes.keys().isdisjoint(use.operation.inputs):
             return
-        axis = self.axes.get(use.operation.inputs[0])
+        axis = self.axes.get(use.operation.operand)
         if self._meets_others(use) or (axis is not None and axis in self._axes_along(use)):
             raise MixedSamplesError
 

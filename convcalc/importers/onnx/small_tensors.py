@@ -93,7 +93,7 @@ def _worked_out(use: Use, inputs: list[Small]) -> Sequence[Small]:
 
 def written_by(constant: Operation, value: Held) -> Held:
     """The numbers that stand in an operation, under the name of its output."""
-    return value if value.name else replace(value, name=constant.outputs[0])
+    return value if value.name else replace(value, name=constant.result)
 
 
 def _constant(use: Use) -> Held:

@@ -163,7 +163,7 @@ class OnnxWalk(Walk):
 
     def _keep_scale(self, operation: Operation) -> None:
         """Integers that are put elsewhere stay on their scale."""
-        scale = self.quantised.get(operation.inputs[0]) if operation.inputs else None
+        scale = self.quantised.get(operation.operand) if operation.inputs else None
         if scale is not None and operation.op in MOVES_INTEGERS:
             self.quantised.update(dict.fromkeys(operation.outputs, scale))
 
@@ -186,7 +186,7 @@ class OnnxWalk(Walk):
         if operation.op == "Cast":
             return operation.attributes.get("to") == _BOOL
         is_moved = operation.op in MOVES_INTEGERS and bool(operation.inputs)
-        return operation.op in _DECIDES or (is_moved and self.is_of_truths(operation.inputs[0]))
+        return operation.op in _DECIDES or (is_moved and self.is_of_truths(operation.operand))
 
     def is_of_truths(self, name: str) -> bool:
         """True for a tensor of truths, also where the file states no element type of it."""
@@ -337,7 +337,7 @@ def stored_as(held: Held) -> str:
 def tied(read: Sequence[Operation], constants: Mapping[str, Held]) -> frozenset[str]:
     """Stored matrices that several layers use, with unequal biases or as a table."""
     partners: dict[str, set[str]] = {}
-    turned = {one.outputs[0]: one.inputs[0] for one in read if one.op == "Transpose"}
+    turned = {one.result: one.operand for one in read if one.op == "Transpose"}
     for operation in read:
         place = _MATRICES.get(operation.op)
         if place is None or len(operation.inputs) <= place:

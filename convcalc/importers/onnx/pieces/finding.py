@@ -19,7 +19,7 @@ from convcalc.network.held import Held
 NEAR = 2e-3
 # How many inputs an operation has, where that is not one at least.
 _INPUTS = {"Add": 2, "Div": 2, "Greater": 2, "InstanceNormalization": 3, "MatMul": 2, "Mul": 2,
-           "Pow": 2, "Reshape": 2, "Sub": 2}  # fmt: skip
+           "Pow": 2, "Reshape": 2, "Sub": 2, "Where": 3}  # fmt: skip
 # How many products stand inside of each other in one function.
 _DEEP = 3
 
@@ -63,9 +63,9 @@ class Pieces:
             self.sizes.update(operation.outputs)
         value = operation.attributes.get("value") if operation.op == "Constant" else None
         if operation.op == "Identity" and operation.inputs:
-            value = self.constants.get(operation.inputs[0])
+            value = self.constants.get(operation.operand)
         if isinstance(value, Held):
-            self.constants[operation.outputs[0]] = value
+            self.constants[operation.result] = value
 
     def number(self, name: str) -> float | None:
         """The number that a stored tensor of one element is."""
@@ -112,7 +112,7 @@ class Pieces:
             if name in self.shapes:
                 break
             made = self.maker(name, "Sub", "Pow", "Mul")
-            name = made.inputs[0] if made is not None else name
+            name = made.operand if made is not None else name
         return len(self.shapes.get(name, ()))
 
     def factors(self, operation: Operation) -> list[tuple[float, tuple[str, ...]]]:
@@ -139,7 +139,7 @@ class Pieces:
                     is_open = True
                 else:
                     value = self.number(inner.inputs[1])
-                    names.append(inner.inputs[0] if value else name)
+                    names.append(inner.operand if value else name)
                     number *= 1 / value if value else 1
                     is_open = is_open or bool(value)
             if not is_open:

@@ -12,8 +12,8 @@ from convcalc.importers.onnx.pieces.finding import NEAR, Pieces, as_whole, last
 def _function(pieces: Pieces, operation: Operation) -> Operation | None:
     """x times a gate of x."""
     if operation.op == "Div":
-        divisor = pieces.number(operation.inputs[1]) if len(operation.inputs) > 1 else None
-        product = pieces.maker(operation.inputs[0], "Mul") if divisor else None
+        divisor = pieces.number(operation.inputs[1])
+        product = pieces.maker(operation.operand, "Mul") if divisor else None
         if product is None or not divisor:
             return None
         found = [(number / divisor, names) for number, names in pieces.factors(product)]
@@ -38,12 +38,12 @@ def _gated(
     if made is None:
         return None
     if made.op == "Sigmoid" and isclose(number, 1):
-        if made.inputs[0] == x:
+        if made.operand == x:
             return "Silu", {}
-        scaled = pieces.maker(made.inputs[0], "Mul")
+        scaled = pieces.maker(made.operand, "Mul")
         is_quick = scaled is not None and pieces.beside(scaled, 1.702) == x
         return ("Quick_Gelu", {}) if is_quick else None
-    if made.op == "HardSigmoid" and isclose(number, 1) and made.inputs[0] == x:
+    if made.op == "HardSigmoid" and isclose(number, 1) and made.operand == x:
         alpha = made.attributes.get("alpha", 0.2)
         is_sixth = isinstance(alpha, float) and isclose(alpha, 1 / 6, rel_tol=NEAR)
         return ("HardSwish", {}) if is_sixth else None
@@ -51,8 +51,8 @@ def _gated(
         moved = _clipped_at_six(pieces, made)
         return ("HardSwish", {}) if moved == x else None
     if made.op == "Tanh" and isclose(number, 1):
-        soft = pieces.maker(made.inputs[0], "Softplus")
-        return ("Mish", {}) if soft is not None and soft.inputs[0] == x else None
+        soft = pieces.maker(made.operand, "Softplus")
+        return ("Mish", {}) if soft is not None and soft.operand == x else None
     if made.op == "Add" and isclose(number, 0.5, rel_tol=NEAR):
         return _gelu(pieces, x, made)
     return None
@@ -60,7 +60,7 @@ def _gated(
 
 def _clipped_at_six(pieces: Pieces, clip: Operation) -> str | None:
     """What x is where an operation is min(max(x + 3, 0), 6)."""
-    moved = pieces.maker(clip.inputs[0], "Add")
+    moved = pieces.maker(clip.operand, "Add")
     is_six = moved is not None and pieces.bounds(clip) == (0, 6)
     return pieces.beside(moved, 3) if moved is not None and is_six else None
 
@@ -71,7 +71,7 @@ def _gelu(pieces: Pieces, x: str, added: Operation) -> tuple[str, dict[str, obje
     curve = pieces.maker(inner, "Erf", "Tanh") if inner is not None else None
     if curve is None:
         return None
-    scaled = pieces.maker(curve.inputs[0], "Div", "Mul")
+    scaled = pieces.maker(curve.operand, "Div", "Mul")
     if scaled is None:
         return None
     if curve.op == "Erf":
@@ -87,9 +87,9 @@ def _is_bent(pieces: Pieces, x: str, scaled: Operation) -> bool:
         if total is None or not isclose(number, sqrt(2 / pi), rel_tol=NEAR):
             continue
         if len(names) == 1 and x in total.inputs:
-            other = total.inputs[1] if total.inputs[0] == x else total.inputs[0]
+            other = total.inputs[1] if total.operand == x else total.operand
             return _is_cubic(pieces, x, other)
-        if set(names) == {x, total.outputs[0]}:
+        if set(names) == {x, total.result}:
             square = pieces.beside(total, 1)
             return square is not None and _is_small_square(pieces, x, square)
     return False
@@ -100,7 +100,7 @@ def _is_small_square(pieces: Pieces, x: str, name: str) -> bool:
     made = pieces.maker(name, "Mul")
     for number, names in pieces.factors(made) if made is not None else ():
         square = pieces.maker(names[0], "Pow") if len(names) == 1 else None
-        is_square = square is not None and square.inputs[0] == x
+        is_square = square is not None and square.operand == x
         if isclose(number, 0.044715, rel_tol=NEAR) and (
             names == (x, x) or (is_square and square and pieces.number(square.inputs[1]) == 2)
         ):
@@ -120,10 +120,10 @@ def _is_cubic(pieces: Pieces, x: str, name: str) -> bool:
             return True
         power = pieces.maker(names[0], "Pow") if len(names) == 1 else None
         square = pieces.maker(next((one for one in names if one != x), x), "Pow")
-        if power is not None and power.inputs[0] == x and pieces.number(power.inputs[1]) == 3:
+        if power is not None and power.operand == x and pieces.number(power.inputs[1]) == 3:
             return True
-        if square is not None and set(names) == {x, square.outputs[0]} and len(names) == 2:
-            return square.inputs[0] == x and pieces.number(square.inputs[1]) == 2
+        if square is not None and set(names) == {x, square.result} and len(names) == 2:
+            return square.operand == x and pieces.number(square.inputs[1]) == 2
     return False
 
 
@@ -131,7 +131,7 @@ def _is_cubic(pieces: Pieces, x: str, name: str) -> bool:
 def _hardsigmoid(pieces: Pieces, operation: Operation) -> Operation | None:
     """min(max(x + 3, 0), 6) / 6."""
     wanted = 6.0 if operation.op == "Div" else 1 / 6
-    clipped = pieces.beside(operation, wanted) if len(operation.inputs) == 2 else None
+    clipped = pieces.beside(operation, wanted)
     clip = pieces.maker(clipped, "Clip") if clipped is not None else None
     x = _clipped_at_six(pieces, clip) if clip is not None else None
     return as_whole(operation, "HardSigmoid", x, alpha=1 / 6) if x is not None else None
@@ -143,7 +143,7 @@ def _glu(pieces: Pieces, operation: Operation) -> Operation | None:
     for half, gate in (operation.inputs, operation.inputs[::-1]):
         made = pieces.maker(gate, "Sigmoid")
         split = pieces.maker(half, "Split") if made is not None else None
-        if made is not None and split is not None and split.outputs == (half, made.inputs[0]):
+        if made is not None and split is not None and split.outputs == (half, made.operand):
             fields = {**split.attributes, "pieces": (split, made), "last": operation}
             return as_whole(operation, "Glu", *split.inputs, **fields)
     return None
@@ -152,13 +152,13 @@ def _glu(pieces: Pieces, operation: Operation) -> Operation | None:
 @last("Clip")
 def _clipped_line(pieces: Pieces, operation: Operation) -> Operation | None:
     """min(max(x / 6 + 1 / 2, 0), 1)."""
-    added = pieces.maker(operation.inputs[0], "Add") if pieces.bounds(operation) == (0, 1) else None
+    added = pieces.maker(operation.operand, "Add") if pieces.bounds(operation) == (0, 1) else None
     line = pieces.beside(added, 0.5) if added is not None else None
     scaled = pieces.maker(line, "Mul", "Div") if line is not None else None
     if scaled is None:
         return None
     x = pieces.beside(scaled, 6 if scaled.op == "Div" else 1 / 6)
-    is_over = scaled.op == "Div" and x != scaled.inputs[0]
+    is_over = scaled.op == "Div" and x != scaled.operand
     return None if x is None or is_over else as_whole(operation, "HardSigmoid", x, alpha=1 / 6)
 
 
@@ -169,14 +169,14 @@ def _softsign(pieces: Pieces, operation: Operation) -> Operation | None:
     added = pieces.maker(divisor, "Add")
     size = pieces.beside(added, 1) if added is not None else None
     bare = pieces.maker(size, "Abs") if size is not None else None
-    is_own = bare is not None and bare.inputs[0] == x
+    is_own = bare is not None and bare.operand == x
     return as_whole(operation, "Softsign", x) if is_own else None
 
 
 @last("Log")
 def _log_sigmoid(pieces: Pieces, operation: Operation) -> Operation | None:
-    gate = pieces.maker(operation.inputs[0], "Sigmoid")
-    return as_whole(operation, "Log_Sigmoid", gate.inputs[0]) if gate is not None else None
+    gate = pieces.maker(operation.operand, "Sigmoid")
+    return as_whole(operation, "Log_Sigmoid", gate.operand) if gate is not None else None
 
 
 @last("Sub")
@@ -184,18 +184,16 @@ def _tanhshrink(pieces: Pieces, operation: Operation) -> Operation | None:
     """x - tanh(x)."""
     x, bent = operation.inputs
     curve = pieces.maker(bent, "Tanh")
-    is_own = curve is not None and curve.inputs[0] == x
+    is_own = curve is not None and curve.operand == x
     return as_whole(operation, "Tanhshrink", x) if is_own else None
 
 
 @last("Where")
 def _softplus(pieces: Pieces, operation: Operation) -> Operation | None:
     """softplus(x), and x itself from 20 on, where float32 knows no difference."""
-    if len(operation.inputs) != 3:
-        return None
     test, x, soft = operation.inputs
     compared, bent = pieces.maker(test, "Greater"), pieces.maker(soft, "Softplus")
-    if compared is None or bent is None or compared.inputs[0] != x or bent.inputs[0] != x:
+    if compared is None or bent is None or compared.operand != x or bent.operand != x:
         return None
     least = pieces.number(compared.inputs[1])
     return as_whole(operation, "Softplus", x) if least is not None and least >= 15 else None

@@ -71,7 +71,7 @@ def _attention(pieces: Pieces, operation: Operation) -> Operation | None:
     softmax = _softmax(pieces, guard[-1].inputs[-1], 2) if guard else _softmax(pieces, shares)
     if softmax is None:
         return None
-    found = _masked(pieces, softmax[-1].inputs[0])
+    found = _masked(pieces, softmax[-1].operand)
     if found is None:
         return None
     query, key, product, behind = found.scores
@@ -131,7 +131,7 @@ def _masked(pieces: Pieces, name: str, depth: int = _DEEPEST) -> _Masked | None:
         return None
     if made.op == "Where":
         return _filled(pieces, made, depth)
-    found = _masked(pieces, made.inputs[0], depth - 1)
+    found = _masked(pieces, made.operand, depth - 1)
     if made.op == "Cast":
         return found and found.then("cast", made)
     return found and found.then("shaped", made, made.inputs[1])
@@ -200,7 +200,7 @@ def _softmax(pieces: Pieces, name: str, reads: int = 1) -> tuple[Operation, ...]
         found.append(made)
         if made.op == "Softmax":
             return tuple(found)
-        name, reads = made.inputs[0], 1
+        name, reads = made.operand, 1
 
 
 def _guard(pieces: Pieces, name: str) -> tuple[Operation, ...]:
@@ -211,6 +211,6 @@ def _guard(pieces: Pieces, name: str) -> tuple[Operation, ...]:
     match chosen.inputs:
         case condition, yes, no if pieces.number(yes) == 0:
             test = pieces.alone(condition, "IsNaN")
-            if test is not None and test.inputs[0] == no:
+            if test is not None and test.operand == no:
                 return test, chosen
     return ()

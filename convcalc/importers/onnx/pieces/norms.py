@@ -22,7 +22,7 @@ def _linear(pieces: Pieces, operation: Operation) -> Operation | None:
         if made is None or bias not in pieces.sizes or pieces.uses[product] > 1:
             continue
         matrix = made.inputs[1]
-        if matrix not in pieces.sizes or made.inputs[0] in pieces.sizes:
+        if matrix not in pieces.sizes or made.operand in pieces.sizes:
             continue
         weight, held = pieces.constants.get(matrix), pieces.constants.get(bias)
         if weight is None or held is None:
@@ -67,15 +67,15 @@ def _quotients(pieces: Pieces, operation: Operation) -> list[tuple[str, str]]:
     if operation.op == "Div":
         over, root = operation.inputs[:2]
         found = pieces.maker(root, "Sqrt")
-        return [(over, found.inputs[0])] if found is not None else []
+        return [(over, found.operand)] if found is not None else []
     pairs = []
     for over, factor in (operation.inputs[:2], operation.inputs[1::-1]):
         inverse = pieces.maker(factor, "Reciprocal", "Div")
-        if inverse is None or (inverse.op == "Div" and pieces.number(inverse.inputs[0]) != 1):
+        if inverse is None or (inverse.op == "Div" and pieces.number(inverse.operand) != 1):
             continue
         found = pieces.maker(inverse.inputs[-1], "Sqrt")
         if found is not None:
-            pairs.append((over, found.inputs[0]))
+            pairs.append((over, found.operand))
     return pairs
 
 
@@ -84,12 +84,12 @@ def _spread(pieces: Pieces, name: str) -> tuple[str, int, float] | None:
     total = pieces.maker(name, "Add")
     for mean_name, eps_name in (total.inputs[:2], total.inputs[1::-1]) if total else ():
         eps, mean = pieces.number(eps_name), _mean(pieces, mean_name)
-        square = pieces.maker(mean.inputs[0], "Pow", "Mul") if mean is not None else None
+        square = pieces.maker(mean.operand, "Pow", "Mul") if mean is not None else None
         if not _is_small(eps) or mean is None or square is None or not _is_square(pieces, square):
             continue
         axis = _single_axis(pieces, mean)
         if axis is not None:
-            return square.inputs[0], axis, eps
+            return square.operand, axis, eps
     return None
 
 
@@ -103,12 +103,12 @@ def _mean(pieces: Pieces, name: str) -> Operation | None:
     back = pieces.maker(name, "Reshape", "Unsqueeze")
     if back is None:
         return pieces.maker(name, "ReduceMean")
-    mean, sizes = pieces.maker(back.inputs[0], "ReduceMean"), pieces.wholes(back.inputs[1])
+    mean, sizes = pieces.maker(back.operand, "ReduceMean"), pieces.wholes(back.inputs[1])
     axis = _single_axis(pieces, mean) if mean is not None else None
     if mean is None or axis is None:
         return None
     if back.op == "Unsqueeze":
-        rank = pieces.rank(mean.inputs[0])
+        rank = pieces.rank(mean.operand)
         return mean if [one + rank if one < 0 else one for one in sizes] == [axis] else None
     rank = len(sizes)
     return mean if -rank <= axis < rank and sizes[axis] == 1 else None
@@ -134,15 +134,15 @@ def _centred(pieces: Pieces, name: str, axis: int) -> str | None:
     """The tensor whose differences from its own mean these are."""
     sub = pieces.maker(name, "Sub")
     mean = pieces.maker(sub.inputs[1], "ReduceMean") if sub is not None else None
-    if sub is None or mean is None or mean.inputs[0] != sub.inputs[0]:
+    if sub is None or mean is None or mean.operand != sub.operand:
         return None
-    return sub.inputs[0] if _single_axis(pieces, mean) == axis else None
+    return sub.operand if _single_axis(pieces, mean) == axis else None
 
 
 def _is_square(pieces: Pieces, operation: Operation) -> bool:
     if operation.op == "Pow":
         return pieces.number(operation.inputs[1]) == 2
-    return operation.inputs[0] == operation.inputs[1]
+    return operation.operand == operation.inputs[1]
 
 
 def _single_axis(pieces: Pieces, operation: Operation) -> int | None:
@@ -154,7 +154,7 @@ def _single_axis(pieces: Pieces, operation: Operation) -> int | None:
         return None
     axis = int(axes[0])
     # Exporters count one axis from both sides; files that state shapes say which it is.
-    return axis + pieces.rank(operation.inputs[0]) if axis < 0 else axis
+    return axis + pieces.rank(operation.operand) if axis < 0 else axis
 
 
 def _is_vector(pieces: Pieces, name: str) -> bool:
@@ -168,14 +168,14 @@ def _with_weight(norm: Operation, last: Operation, *weights: str) -> Operation:
 
     The pieces go along: the rule walks over them where it lies on another one.
     """
-    bare = replace(norm, outputs=(f"{norm.outputs[0]} bare",), inputs=norm.inputs[:1])
-    pieces, before = [bare], bare.outputs[0]
+    bare = replace(norm, outputs=(f"{norm.result} bare",), inputs=norm.inputs[:1])
+    pieces, before = [bare], bare.result
     for op, weight in zip(("Mul", "Add"), weights, strict=False):
         made = last.outputs if weight == weights[-1] else (f"{before} scaled",)
         pieces.append(replace(last, op=op, inputs=(before, weight), outputs=made, attributes={}))
         before = made[0]
     fields = {**norm.attributes, "pieces": tuple(pieces[:-1]), "last": pieces[-1]}
-    return as_whole(last, norm.op, norm.inputs[0], *weights, **fields)
+    return as_whole(last, norm.op, norm.operand, *weights, **fields)
 
 
 @last("Div")
@@ -183,9 +183,9 @@ def _l2_norm(pieces: Pieces, operation: Operation) -> Operation | None:
     """x / max(length of x, eps), over one axis."""
     x, divisor = operation.inputs
     spread = pieces.maker(divisor, "Expand")
-    least = pieces.maker(spread.inputs[0] if spread is not None else divisor, "Clip")
-    length = pieces.maker(least.inputs[0], "ReduceL2") if least is not None else None
-    if least is None or length is None or length.inputs[0] != x:
+    least = pieces.maker(spread.operand if spread is not None else divisor, "Clip")
+    length = pieces.maker(least.operand, "ReduceL2") if least is not None else None
+    if least is None or length is None or length.operand != x:
         return None
     axis, (eps, most) = _single_axis(pieces, length), pieces.bounds(least)
     if axis is None or not _is_small(eps) or most is not None:
@@ -225,8 +225,8 @@ def _group_norm(pieces: Pieces, operation: Operation) -> Operation | None:
             continue
         for normed, weight in (product.inputs, product.inputs[::-1]):
             back = pieces.maker(normed, "Reshape")
-            norm = _groups_normed(pieces, back.inputs[0]) if back else None
-            grouped = pieces.maker(norm.inputs[0], "Reshape") if norm else None
+            norm = _groups_normed(pieces, back.operand) if back else None
+            grouped = pieces.maker(norm.operand, "Reshape") if norm else None
             if norm is None or grouped is None or weight not in pieces.constants:
                 continue
             rank = len(pieces.wholes(back.inputs[1])) if back else 0
@@ -237,13 +237,13 @@ def _group_norm(pieces: Pieces, operation: Operation) -> Operation | None:
                 continue
             if pieces.constants[bias].count != count:
                 continue
-            stated = pieces.shapes.get(grouped.inputs[0], ())
+            stated = pieces.shapes.get(grouped.operand, ())
             if stated and rank not in (0, len(stated)):
                 # What is dealt has been laid out otherwise: rows of (batch * places, channels).
                 continue
             fields = {"num_groups": sizes[1], "epsilon": norm.attributes.get("epsilon", 1e-5)}
             return as_whole(
-                operation, "GroupNormalization", grouped.inputs[0], weight, bias, **fields
+                operation, "GroupNormalization", grouped.operand, weight, bias, **fields
             )
     return None
 

@@ -32,7 +32,7 @@ def _every(pieces: Pieces, name: str) -> tuple[_Every, Operation] | None:
     if None in numbers:
         return None
     start, end, axis, step = (int(cast(float, one)) for one in numbers)
-    x = operation.inputs[0]
+    x = operation.operand
     shape = pieces.shapes.get(x, ())
     is_all = end >= _NO_END or (-len(shape) <= axis < len(shape) and end == shape[axis])
     if not is_all or not 0 <= start < step or step < 2:
@@ -57,7 +57,7 @@ def _phases(pieces: Pieces, operation: Operation) -> Operation | None:
             own[one.axis] = one.start
             slices.append(made)
             name = one.name
-        read |= {made.outputs[0]: made for made in reversed(slices)}
+        read |= {made.result: made for made in reversed(slices)}
         sources.add(name)
         starts.append(own)
     into = operation.attributes.get("axis")

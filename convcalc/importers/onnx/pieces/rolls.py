@@ -32,7 +32,7 @@ def _part(pieces: Pieces, operation: Operation | None) -> _Part | None:
     if not 3 <= len(numbers) <= 4 or None in numbers or (numbers[3:] and numbers[3] != 1):
         return None
     start, end, axis = (int(cast(float, one)) for one in numbers[:3])
-    return _Part(operation.inputs[0], axis, start, end)
+    return _Part(operation.operand, axis, start, end)
 
 
 @last("Concat")

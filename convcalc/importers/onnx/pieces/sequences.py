@@ -11,7 +11,7 @@ from convcalc.importers.onnx.pieces.finding import Pieces, as_whole, last
 @last("SequenceAt")
 def _member(pieces: Pieces, operation: Operation) -> Operation | None:
     """One tensor of a sequence: a part of what was split, or one of those it was made of."""
-    made = pieces.maker(operation.inputs[0], "SplitToSequence", "SequenceConstruct")
+    made = pieces.maker(operation.operand, "SplitToSequence", "SequenceConstruct")
     place = pieces.number(operation.inputs[1]) if len(operation.inputs) == 2 else None
     if made is None or place is None:
         return None
@@ -28,7 +28,7 @@ def _member(pieces: Pieces, operation: Operation) -> Operation | None:
 @last("ConcatFromSequence")
 def _joined(pieces: Pieces, operation: Operation) -> Operation | None:
     """Tensors of a sequence one behind the other, or along a new axis."""
-    made = pieces.maker(operation.inputs[0], "SequenceConstruct")
+    made = pieces.maker(operation.operand, "SequenceConstruct")
     if made is None:
         return None
     op = "SequenceStack" if operation.attributes.get("new_axis") else "Concat"

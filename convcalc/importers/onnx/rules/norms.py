@@ -28,7 +28,7 @@ def batch_norm(use: Use) -> list[Tensor]:
     x = channels_at(use, x, 1)
     # Before opset 14 one that trains is told by what else it gives.
     if use.whole("training_mode", int(use.opset < 14 and any(use.operation.outputs[1:]))):
-        use.builder.trained[use.operation.name or use.operation.outputs[0]] = None
+        use.builder.trained[use.operation.name or use.operation.result] = None
     if all(map(use.is_made, (1, 2))) and (use.single(1), use.single(2)) == (1, 0):
         bare = {role: held[role] for role in roles[2:]}
         return [x.on(use.layer(BatchNorm, {"affine": False, **eps_of(use)}, x, held=bare))]

@@ -28,7 +28,7 @@ def nothing(use: Use) -> list[Tensor]:
     but for what it made of one weight for several calls of one module.
     """
     x = use.tensor()
-    if use.operation.op != "Identity" and use.operation.inputs[0] in use.walk.quantised:
+    if use.operation.op != "Identity" and use.operation.operand in use.walk.quantised:
         return [_integers(use)]
     if isinstance(x, View) and _asks(use):
         return [*use.pointwise(NotEqual, value=0)]
@@ -37,18 +37,18 @@ def nothing(use: Use) -> list[Tensor]:
         return [*use.pointwise(worded("Trunc"))]
     if not isinstance(x, Held) or _are_calls(use):
         return [x]
-    return [replace(x, name=use.operation.outputs[0])]
+    return [replace(x, name=use.operation.result)]
 
 
 def _asks(use: Use) -> bool:
     """True for a cast of numbers to truths: what is not 0 is true."""
-    are_truths = use.walk.is_of_truths(use.operation.inputs[0])
+    are_truths = use.walk.is_of_truths(use.operation.operand)
     return use.operation.op == "Cast" and use.whole("to", 1) == _BOOL and not are_truths
 
 
 def _integers(use: Use) -> View:
     """The integers of a stored scale as numbers: the reals over it, and from its zero on."""
-    scale, zero = use.walk.quantised[use.operation.inputs[0]]
+    scale, zero = use.walk.quantised[use.operation.operand]
     first = values_of(use.walk.tensors[zero]) if zero else None
     if not scale or (zero and (first is None or len(first.values) != 1)):
         raise NoRuleError("it takes integers of several scales for numbers")
@@ -60,14 +60,14 @@ def _integers(use: Use) -> View:
 
 def _cuts_off(use: Use) -> bool:
     """True for a cast of reals to integers: the fraction goes."""
-    name = use.operation.inputs[0]
+    name = use.operation.operand
     to_whole = use.operation.op == "Cast" and use.whole("to", 1) in WHOLE_TYPES
     return to_whole and not use.walk.is_of_truths(name) and not use.walk.is_whole(name)
 
 
 def _are_calls(use: Use) -> bool:
     """True where both names are the exporter's own, and are read by calls of the same module."""
-    copy, original = use.operation.outputs[0], use.operation.inputs[0]
+    copy, original = use.operation.result, use.operation.operand
     if not copy.startswith(MADE_BY_TORCHSCRIPT) or not original.startswith(MADE_BY_TORCHSCRIPT):
         return False
     return not use.walk.modules_reading(copy).isdisjoint(use.walk.modules_reading(original))
