@@ -232,7 +232,8 @@ def test_parts_of_a_split(size: int, outputs: int, parts: tuple[int, ...]) -> No
 
 @each(("dims", "asked", "samples", "found"), [
     ((3,), (4, 3), 4, (1, 3)), ((1, 3), (4, 3), 4, (1, 3)), ((4, 3), (4, 3), 4, (4, 3)),
-    ((1, 3), (5, 3), 4, (5, 3)), ((1,), (4,), 4, (4,)), ((1, 1), (1, 3), 1, (1, 3)),
+    ((1, 3), (5, 3), 4, (5, 3)), ((1, 3), (3, 3), 4, (3, 3)), ((1,), (4,), 4, (4,)),
+    ((1, 1), (1, 3), 1, (1, 3)),
 ])  # fmt: skip
 def test_sizes_that_all_samples_are_spread_to(
     dims: tuple[int, ...], asked: tuple[int, ...], samples: int, found: tuple[int, ...]

@@ -106,16 +106,8 @@ def slices(
     return [
         (axis, range(*slice(start, end, step).indices(dims[axis])))
         for axis, start, end, step in zip(
-            use.axes(axes, len(dims)), starts, _ends(ends, steps), steps, strict=True
+            use.axes(axes, len(dims)), starts, ends, steps, strict=True
         )
-    ]
-
-
-def _ends(ends: Sequence[int], steps: Sequence[int]) -> list[int | None]:
-    """Ends before the first element, as a step backwards writes them, are none."""
-    return [
-        None if step < 0 and end < -(1 << 30) else end
-        for end, step in zip(ends, steps, strict=True)
     ]
 
 
