@@ -97,11 +97,27 @@ def test_single_numbers_that_may_be_parameters(count: int, note: str) -> None:
     assert note in notes_of(data)
 
 
-def test_the_bias_of_a_dense_layer_of_one_output_is_no_constant() -> None:
+@each(
+    ("op", "before", "columns"),
+    [("Add", "Relu", 1), ("Mul", "Relu", 1), ("Add", "MatMul", 5), ("Mul", "MatMul", 1)],
+)
+def test_a_single_number_that_is_no_bias_may_be_a_parameter(
+    op: str, before: str, columns: int
+) -> None:
+    """Nothing but the sum behind a dense layer of one output is its bias."""
+    read = ["x", "onnx::MatMul_9"] if before == "MatMul" else ["x"]
+    nodes = [node(before, read, ["a"], "/l/op"), node(op, ["a", "s"], ["y"], "/op")]
+    weights = {"onnx::MatMul_9": (8, columns), "s": tensor("s", (), [2.0])}
+    data = model(nodes, {"x": [1, 4, 8]}, ["y"], weights)
+    assert "1 stored single number counts as a constant: `s`" in notes_of(data)
+
+
+@each("product", ["a", "z"])
+def test_the_bias_of_a_dense_layer_of_one_output_is_no_constant(product: str) -> None:
     """8 weights and a bias, as a module with a gate has them."""
     nodes = [
-        node("MatMul", ["x", "onnx::MatMul_9"], ["a"], "/l/MatMul"),
-        node("Add", ["l.bias", "a"], ["b"], "/l/Add"),
+        node("MatMul", ["x", "onnx::MatMul_9"], [product], "/l/MatMul"),
+        node("Add", ["l.bias", product], ["b"], "/l/Add"),
         node("Sigmoid", ["b"], ["y"], "/Sigmoid"),
     ]
     weights = {"onnx::MatMul_9": (8, 1), "l.bias": tensor("l.bias", (1,), [0.5])}

@@ -45,16 +45,17 @@ def test_a_sum_of_three_learns_of_each_what_the_file_says_of_that() -> None:
 
 def test_what_was_worked_out_of_stored_parameters_learns_nothing_more() -> None:
     """As in a recurrence by its steps: the first of them is the bias, its state being zeros."""
-    signature = dict.fromkeys(said(), "w: PARAMETER target='w'\nb: PARAMETER target='b'")
+    signature = dict.fromkeys(said(), "\n".join(f"{n}: PARAMETER target='{n}'" for n in "wbc"))
     nodes = [
         node("Add", ["x", "first"], ["a"]),
         node("MatMul", ["a", "turned"], ["m"]),
-        node("Add", ["m", "b"], ["y"]),
+        node("Add", ["m", "b"], ["s"]),
+        node("Mul", ["s", "c"], ["y"]),
     ]
-    weights = {"first": (1, 1, 8), "turned": (8, 8), "b": (8,)}
+    weights = {"first": (1, 1, 8), "turned": (8, 8), "b": (8,), "c": (8,)}
     made_of = {"first": {FOLDED: "['b', 'w', 'zeros']"}, "turned": {FOLDED: "['w']"}}
     data = model(nodes, {"x": [1, 1, 8]}, ["y"], weights, said=signature, said_of=made_of)
-    assert convcalc.plan(network_of(data)).totals.params == 8 * 8 + 8
+    assert convcalc.plan(network_of(data)).totals.params == 8 * 8 + 8 + 8
 
 
 @pytest.mark.parametrize("version", SIGNATURES)
@@ -121,6 +122,34 @@ def test_a_file_says_what_is_read_under_the_name_of_another() -> None:
         "tied, or of equal numbers, such as the ones and zeros of a model without training, which "
         "the exporter stores once: `b.w`",
     )
+
+
+def test_several_are_read_under_the_name_of_one() -> None:
+    """Each in its own module, which stands in another one."""
+    names = ("o.a", "o.b", "o.c")
+    paths = [{SCOPES: f"['', 'o', '{one}', 'mul']"} for one in names]
+    values = ["x", "once", "twice", "y"]
+    nodes = [
+        node("Mul", [values[at], "o.a.w"], [values[at + 1]], f"mul_{at}", path)
+        for at, path in enumerate(paths)
+    ]
+    targets = "\n".join(f"{one[-1]}: PARAMETER target='{one}.w'" for one in names)
+    signature = dict.fromkeys(said(), targets)
+    data = model(nodes, {"x": [1, 8]}, ["y"], {"o.a.w": (8,)}, said=signature)
+    assert network_of(data).notes == (
+        "parameters as stored there: 2 arrays of the module are read under the name of another, "
+        "tied, or of equal numbers, such as the ones and zeros of a model without training, which "
+        "the exporter stores once: `o.b.w` and 1 more",
+    )
+
+
+def test_what_was_worked_out_of_no_parameter_is_not_noted() -> None:
+    nodes = [node("Add", ["x", "net.w"], ["a"]), node("Mul", ["a", "val_1"], ["y"])]
+    of = {"val_1": {FOLDED: "['index', 't']"}}
+    signature = dict.fromkeys(said(), "p_w: PARAMETER target='net.w'")
+    weights = {"net.w": (8,), "val_1": (8,)}
+    data = model(nodes, {"x": [1, 8]}, ["y"], weights, said=signature, said_of=of)
+    assert network_of(data).notes == ()
 
 
 def scaled_twice(version: str, second: str) -> bytes:

@@ -51,6 +51,47 @@ def test_a_turned_kernel_is_no_norm_that_went_into_it() -> None:
     )
 
 
+@each(
+    ("layers", "arrays"),
+    [
+        ([("MatMul", "/fc/MatMul", 1), ("Add", "/fc/Add", 0)], []),
+        ([("MatMul", "/fc/MatMul", 1), ("Relu", "/fc/Relu", 0)], [1]),
+        ([("MatMul", "/fc/MatMul", 1), ("MatMul", "/fc/MatMul_1", 2)], [1, 2]),
+        ([("MatMul", "/fc/MatMul", 1), ("MatMul", "/fd/MatMul", 2)], []),
+        ([("MatMul", "/MatMul", 1)], [1]),
+        ([("MatMul", "fc/MatMul", 1), ("Relu", "fc/Relu", 0)], []),
+        ([("Gemm", "/fc/Gemm", 1)], [1]),
+        ([("Relu", "/fc/Relu", 0), ("Relu", "/Relu", 0), ("MatMul", "/fc/MatMul", 1)], [1]),
+    ],
+)
+def test_a_dense_layer_is_a_module_with_a_product_and_a_sum_alone(
+    layers: list[tuple[str, str, int]], arrays: list[int]
+) -> None:
+    """What another module reads turned, the exporter worked out; 36 numbers each."""
+    nodes = []
+    for at, (op, name, array) in enumerate(layers):
+        stored = {"Add": ["fc.bias"]}.get(op, [f"onnx::MatMul_{array}"] if array else [])
+        nodes.append(node(op, [f"{at}", *stored], [f"{at + 1}"], name))
+    weights = {f"onnx::MatMul_{array}": (6, 6) for *_, array in layers if array}
+    data = model(nodes, {"0": [4, 6]}, [f"{len(layers)}"], weights | {"fc.bias": (6,)})
+    many = {
+        0: (),
+        1: ("36 are in 1 array worked out by the exporter: `onnx::MatMul_1`",),
+        2: ("72 are in 2 arrays worked out by the exporter: `onnx::MatMul_1` and 1 more",),
+    }
+    told = tuple(f"parameters as stored there: {one}" for one in many[len(arrays)])
+    assert network_of(data).notes == told
+
+
+@each("names", [["onnx::Gemm_1", "x"], ["x", "onnx::Gemm_1", "onnx::Gemm_2"]])
+def test_what_stands_on_the_left_and_what_a_norm_went_into_is_laid_out_for_a_product(
+    names: list[str],
+) -> None:
+    weights = {name: (4, 4) if name.endswith("1") else (4,) for name in names if name != "x"}
+    data = model([node("Gemm", names, ["y"], "/fc/Gemm")], {"x": [4, 4]}, ["y"], weights)
+    assert network_of(data).notes == ()
+
+
 NUMBERS = [float(number) for number in range(48)]
 
 
