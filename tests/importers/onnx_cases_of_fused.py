@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import Case, Read, W, X, net, op
+from tests.importers.onnx_cases import C, Case, Read, W, X, net, op
 
 MICROSOFT = "com.microsoft"
 
@@ -15,12 +15,14 @@ def fused(word: str, *reads: Read, **more: Any) -> Case:
     return op(word, *reads, domain=MICROSOFT, **more)
 
 
+KERNELS = (W((3, 2, 2, 2)), W((3,)))
+
+
 def conv(activation: str, *reads: Read, **more: Any) -> Case:
     """A convolution of 2 maps of 3 x 4 to 3 by kernels of 2 x 2, and a function."""
-    stored = (W((3, 2, 2, 2)), W((3,)))
     # 3 * 2 * 4 products at each of 2 x 3 places.
     return fused(
-        "FusedConv", (1, 2, 3, 4), *stored, *reads, activation=activation, macs=144, **more
+        "FusedConv", (1, 2, 3, 4), *KERNELS, *reads, activation=activation, macs=144, **more
     )
 
 
@@ -85,6 +87,15 @@ FUSED: dict[str, Case] = {
         "FusedConv", (1, 2, 5, 5), W((4, 1, 3, 3)), activation="Relu", group=2, strides=(2, 2),
         pads=(1, 1, 1, 1), kernel_shape=(3, 3), macs=324,
     ),
+    "FusedMatMul of a constant, turned": net(
+        [node("FusedMatMul", ["x", "c"], ["y"], domain=MICROSOFT, transB=1, alpha=0.5)],
+        {"x": (1, 3, 4), "c": C((5, 4), [float(at * 7 % 20) for at in range(20)])},
+        params=20, macs=60,
+    ),
+    "FusedConv of no function": fused("FusedConv", (1, 2, 3, 4), *KERNELS, macs=144),
+    "FusedConv of no function, and a sum": fused(
+        "FusedConv", (1, 2, 3, 4), *KERNELS, (1, 3, 2, 3), macs=144
+    ),
     "FusedGemm": gemm("Relu"),
     "FusedGemm of a slope": gemm("LeakyRelu", activation_alpha=0.25),
     "FusedGemm of a line": gemm("HardSigmoid", activation_alpha=0.25, activation_beta=0.75),
@@ -112,6 +123,7 @@ FUSED: dict[str, Case] = {
             ("Add", node("Add", ["x", "v"], ["h"]), (1, 5, 4), {"v": W((4,))}),
             ("LayerNormalization", node("LayerNormalization", ["x", "v", "u"], ["h"]), (1, 5, 4),
              {"v": W((4,)), "u": W((4,))}),
+            ("Identity", node("Identity", ["x"], ["h"]), (1, 5, 4), {}),
         )
     },
     "FusedMatMul of a dense layer": fused("FusedMatMul", (1, 3, 4), W((4, 5)), alpha=2.0, macs=60),

@@ -43,6 +43,9 @@ from tests.importers import (
 from tests.importers import (
     onnx_cases_of_sizes as sizes,
 )
+from tests.importers import (
+    onnx_cases_of_unlike as unlike,
+)
 from tests.importers.onnx_cases import Case
 
 RECORDED = Path(__file__).parent / "onnx_operations.json"
@@ -53,5 +56,5 @@ ALL: dict[str, Case] = {
     **integers.INTEGERS, **constants.MUCH, **pieces.PIECES, **products.PRODUCTS,
     **products.SEQUENCES, **products.ATTENTION,
     **attention.ONE, **attention.NEARLY, **attention.CAUSAL, **attention.SEVERAL,
-    **forms.FORMS, **fused.FUSED, **sizes.UNEVEN, **limits.LIMITS,
+    **forms.FORMS, **fused.FUSED, **sizes.UNEVEN, **limits.LIMITS, **unlike.UNLIKE,
 }  # fmt: skip

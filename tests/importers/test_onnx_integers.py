@@ -15,6 +15,7 @@ from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_cases import C
 from tests.importers.onnx_cases_of_integers import INTEGERS, of_few_bits
+from tests.importers.onnx_cases_of_unlike import shares
 from tests.importers.onnx_parameters import network_of
 
 WEIGHTS = {"ConvInteger": (3, 2, 1, 1), "MatMulInteger": (2, 3)}
@@ -125,6 +126,15 @@ _UNCUT = "1 quantised tensor is read as reals: numbers are not cut off where int
 def test_ends_that_cut_nothing_off_here_are_told(name: str, notes: tuple[str, ...]) -> None:
     plan = convcalc.plan(convcalc.loads(INTEGERS[name].data, "net.onnx"))
     assert tuple(note for note in plan.notes if "quantised" in note) == notes
+
+
+@each(("of", "opset"), [(12, 13), (13, 12), (1, 13), (21, 12)])
+def test_shares_of_integers_of_another_version_than_the_files_are_no_layer(
+    of: int, opset: int
+) -> None:
+    """Up to version 12 they were over all axes from one on."""
+    with pytest.raises(convcalc.StackError, match="QLinearSoftmax"):
+        convcalc.plan(convcalc.loads(shares(of, opset).data, "net.onnx"))
 
 
 @each(

@@ -96,7 +96,7 @@ def test_the_output_keeps_one_place_of_an_axis_where_a_list_names_it(
 
 # What every program can read has a kind: no shape is worked out for these beside it.
 WITHOUT_SHAPES = {
-    "Concat", "DequantizeLinear", "Flatten", "GlobalAveragePool", "GlobalMaxPool",
+    "Concat", "Flatten", "GlobalAveragePool", "GlobalMaxPool",
     "Linear", "Reshape", "SpaceToDepth", "Split", "Squeeze", "Transpose", "Unsqueeze",
 }  # fmt: skip
 COUNTED = {"Conv", "ConvTranspose", "GRU", "LSTM", "MatMul", "RNN"}

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from math import isclose
 
 from convcalc.importers.narrow_integers import ENDS
+from convcalc.importers.onnx.folding import FoldError
 from convcalc.importers.onnx.rules.bent import MOST, between
 from convcalc.importers.onnx.rules.convolutions import convolved
 from convcalc.importers.onnx.rules.products import dense, product
 from convcalc.importers.onnx.use import Tensor, Use, rule, values_of
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
-from convcalc.kinds.number_family import MulNumber
+from convcalc.kinds.number_family import AddNumber, MulNumber
 from convcalc.network.held import Held, Written
 
 # What is left of a number's digits where a scale of float32 is multiplied.
@@ -21,21 +22,33 @@ _DIGITS = 1e-6
 
 @rule("DequantizeLinear")
 def dequantize(use: Use) -> list[Tensor]:
-    """Stored integers as the reals that they stand for; what was real before, as it is."""
-    x = use.tensor()
-    if not isinstance(x, Held) or use.operation.inputs[0] in use.walk.quantised:
+    """Integers as the reals that they stand for; what was real before, as it is."""
+    x, name = use.tensor(), use.operation.operand
+    if name in use.walk.quantised:
         return [x]
+    if isinstance(x, View):
+        return [_scaled(use, x) if use.walk.is_whole(name) else x]
     others = [use.held(1)] + ([use.held(2)] if use.has(2) else [])
     axis = use.axis(len(x.dims), 1) if len(x.dims) > 1 else 0
     block = use.whole("block_size", 0)
     if block:
         blocks = tuple(-(-size // block) if n == axis else size for n, size in enumerate(x.dims))
         if any(one.dims != blocks for one in others):
-            raise NoRuleError(f"its scales are not one for each block of {block}")
+            raise FoldError(f"its scales are not one for each block of {block}")
     made = _real(x, *others, axis=axis, block=block)
     # Integers of a quantised file are what was learnt.
     use.walk.learnt.update(use.operation.outputs)
     return [made]
+
+
+def _scaled(use: Use, x: View) -> View:
+    """The reals of integers that never were any: those of an input, rows of a table."""
+    scale, zero = use.single(1), use.single(2) if use.has(2) else 0
+    if scale is None or zero is None:
+        raise NoRuleError("its integers are of several scales, or zero points")
+    if zero:
+        x = use.builder.pointwise(AddNumber, {"value": -zero}, x, use.operation)
+    return _times(use, x, scale)
 
 
 def _real(x: Held, scale: Held, *zero: Held, axis: int = 0, block: int = 0) -> Held:
@@ -51,14 +64,14 @@ def quantize(use: Use) -> list[Tensor]:
     Elsewhere the end is about the greatest number that was met when the scale was chosen: it cuts
     nothing off here, and a note says so.
     """
-    use.walk.quantised[use.operation.outputs[0]] = use.single(1), "".join(use.operation.inputs[2:3])
+    use.walk.quantised[use.operation.result] = use.single(1), "".join(use.operation.inputs[2:3])
     if isinstance(stored := use.tensor(), Held):
         return [stored]
     least, most = _ends(use)
     made = _cut_at_zero(use, least, most)
     low, high = use.builder.values(made.at)
     if low < least * (1 + _DIGITS) or high > most * (1 + _DIGITS):
-        use.builder.uncut[use.operation.outputs[0]] = None
+        use.builder.uncut[use.operation.result] = None
     return [made]
 
 

@@ -20,9 +20,10 @@ _ELEMENTWISE = frozenset(
      "Gelu",
      "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Softplus", "Softsign", "ThresholdedRelu"}
 )  # fmt: skip
-# What keeps the shape of its first input, and reads more than one place of it.
+# What keeps the shape of its first input, whatever those of the others are.
 _KEEPS_SHAPE = frozenset(
-    {"BatchNormalization", "Bernoulli", "CumProd", "CumSum", "EyeLike", "Hardmax",
+    {"BatchNormalization", "Bernoulli", "CumProd", "CumSum", "DequantizeLinear", "EyeLike",
+     "Hardmax",
      "InstanceNormalization", "LRN", "LayerNormalization", "GroupNormalization", "LogSoftmax",
      "MeanVarianceNormalization", "RMSNormalization", "RandomNormalLike", "RandomUniformLike",
      "ReverseSequence", "Scatter", "ScatterElements", "ScatterND", "Softmax", "TensorScatter",
@@ -58,9 +59,11 @@ def _worked_out(use: Use) -> Shapes:
     op = use.operation.op
     if op in SHAPES:
         return SHAPES[op](use)
+    if op in _KEEPS_SHAPE:
+        return [use.dims()]
     if op in _ELEMENTWISE:
         return [spread([use.dims(place) for place in range(use.count) if use.has(place)])]
-    return [use.dims()] if op in _KEEPS_SHAPE else ()
+    return ()
 
 
 def _stated(use: Use, name: str) -> Shape | None:

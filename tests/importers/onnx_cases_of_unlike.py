@@ -1,0 +1,139 @@
+"""Operations of ONNX whose sizes, steps and borders are all unlike: none can stand for another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.importers.onnx_bytes import node
+from tests.importers.onnx_cases import C, Case, Read, W, X, net, op
+from tests.importers.onnx_cases_of_constants import TALL
+from tests.importers.onnx_cases_of_integers import REAL, SCALES, STEEP, does
+
+MAPS: dict[str, Case] = {
+    "Conv of groups, each side otherwise": op(
+        "Conv", (1, 4, 7, 13), W((6, 2, 3, 2)), W((6,)), group=2, strides=[2, 3],
+        pads=[1, 0, 2, 1], dilations=[2, 1],
+        # 6 maps of 3 x 5 places, 2 channels of 3 x 2 taps.
+        macs=90 * 12,
+    ),
+    "ConvTranspose of groups, each side otherwise": op(
+        "ConvTranspose", (1, 4, 3, 5), W((4, 3, 3, 2)), W((6,)), group=2, strides=[3, 2],
+        pads=[2, 0, 1, 1], output_padding=[2, 1], dilations=[1, 2],
+        # 4 maps of 3 x 5 places, 3 filters of 3 x 2 taps.
+        macs=60 * 18,
+    ),
+    "ConvTranspose of volumes": op(
+        "ConvTranspose", (1, 2, 2, 3, 4), W((2, 3, 2, 3, 1)), strides=[1, 2, 3],
+        pads=[0, 1, 0, 1, 0, 0], macs=48 * 18,
+    ),
+    "MaxPool of volumes": op(
+        "MaxPool", (1, 2, 5, 6, 7), kernel_shape=[2, 3, 4], strides=[1, 2, 3],
+        pads=[0, 1, 1, 1, 0, 2],
+    ),
+    "what a pool of volumes picked, put back": op(
+        "MaxUnpool", (1, 1, 2, 3, 2), X((1, 1, 2, 3, 2), 6), kernel_shape=[2, 3, 1],
+        strides=[1, 3, 2], pads=[0, 1, 0, 1, 0, 0], opaque=True,
+    ),
+    "put around volumes": op(
+        "Pad", (1, 2, 3, 4, 5), [0, 0, 1, 0, 3, 0, 0, 0, 2, 1], mode="edge"
+    ),
+    "one of many behind five axes": op(
+        "OneHot", X((1, 2, 3, 2, 3), 4), C((), [5]), C((2,), [0.0, 1.0]), opaque=True
+    ),
+}  # fmt: skip
+
+TABLE = C((5, 3), [at * 7 % 15 - 7 for at in range(15)], "int8")
+WIDE = C((5, 3), [at * 7 % 15 - 7 for at in range(15)], "int32")
+SINGLE = {"s": C((), [0.5]), "z": C((), [1], "int8")}
+SEVERAL = {"s": C((3,), [0.5, 0.25, 2.0]), "z": C((3,), [1, 0, -1], "int8")}
+BLOCKS = {
+    "s": C((3, 3), [0.5, 0.25, 2.0, 1.0, 4.0, 0.125, 8.0, 0.75, 1.5]),
+    "z": C((3, 3), [1, 0, -1, 2, 3, -2, 4, -3, 5], "int8"),
+}
+_REAL = ["q", "s", "z"]
+
+
+def real(before: bytes, reads: Mapping[str, Read], rank: int, **more: Any) -> Case:
+    """Stored integers that an operation puts elsewhere, made real and multiplied."""
+    sides = {2: (1, 5, 3), 3: (1, 3, 5)}[rank]
+    nodes = [before, node("DequantizeLinear", _REAL, ["r"], **more), node("Mul", ["x", "r"], ["y"])]
+    return net(nodes, {"x": sides, **reads}, params=15)
+
+
+def looked_up(reads: Mapping[str, Read], **more: Any) -> Case:
+    """Rows of stored integers, made real."""
+    nodes = [node("Gather", ["t", "i"], ["q"]), node("DequantizeLinear", _REAL, ["y"], axis=2)]
+    return net(nodes, {"i": X((1, 4), 5), "t": TABLE, **reads}, params=15, **more)
+
+
+def given(to: int, reads: Mapping[str, Read]) -> Case:
+    """Whole numbers that go in, made real."""
+    nodes = [
+        node("Cast", ["x"], ["q"], to=to),
+        node("DequantizeLinear", _REAL[: 1 + len(reads)], ["y"], axis=2),
+    ]
+    return net(nodes, {"x": X((1, 2, 3), 5), **reads})
+
+
+INTEGERS: dict[str, Case] = {
+    "rows of integers, one scale": looked_up(SINGLE),
+    "rows of integers, a scale for each column": looked_up(SEVERAL, opaque=True),
+    "integers that are cast, made real": real(
+        node("Cast", ["t"], ["q"], to=3), {"t": WIDE, **SINGLE}, 2
+    ),
+    "integers in another shape, made real": real(
+        node("Reshape", ["t", "d"], ["q"]), {"t": TABLE, "d": [3, 5], **SINGLE}, 3
+    ),
+    "turned integers, a scale for each row": real(
+        node("Transpose", ["t"], ["q"]), {"t": TABLE, **SEVERAL}, 3, axis=0
+    ),
+    "integers, a scale for each column by the usual axis": real(
+        node("Identity", ["t"], ["q"]), {"t": TABLE, **SEVERAL}, 2
+    ),
+    "integers, scales for blocks of two rows": real(
+        node("Identity", ["t"], ["q"]), {"t": TABLE, **BLOCKS}, 2, axis=0, block_size=2
+    ),
+    # What `quantize_dynamic(per_channel=True)` writes: a scale of each column, which is not learnt.
+    "a product of integers, a scale for each column": net(
+        [
+            node("Cast", ["i"], ["x"], to=1),
+            node("DynamicQuantizeLinear", ["x"], ["xq", "xs", "xz"]),
+            node("MatMulInteger", ["xq", "w", "xz"], ["yq"]),
+            node("Cast", ["yq"], ["yr"], to=1),
+            node("Mul", ["xs", "ws"], ["both"]),
+            node("Mul", ["yr", "both"], ["y"]),
+        ],
+        {"i": X((1, 4, 64), 256), "w": TALL, "ws": W((2,))},
+        params=128,
+        macs=512,
+    ),
+    "integers that go in, made real": given(3, {"s": C((), [0.5]), "z": C((), [3], "int8")}),
+    "integers that go in from 0, made real": given(2, {"s": C((), [0.25])}),
+    "integers that go in, a scale for each map": net(
+        [
+            node("Cast", ["x"], ["q"], to=3),
+            node("DequantizeLinear", ["q", "s"], ["y"], axis=1),
+        ],
+        {"x": X((1, 2, 3, 4), 5), "s": C((2,), [0.5, 2.0])},
+        opaque=True,
+    ),
+}
+
+
+def shares(of: int, opset: int) -> Case:
+    """Shares of integers as a version has them, in a file of that one or of another."""
+    nodes = [
+        node("Mul", ["x", "by"], ["far"]),
+        node("QuantizeLinear", ["far", "xs", "xz"], ["xq"]),
+        does("QLinearSoftmax", "xq xs xz ys yz", axis=-1, opset=of),
+        REAL,
+    ]
+    return net(nodes, SCALES | STEEP | {"by": 64.0}, opset=opset)
+
+
+OPERATORS: dict[str, Case] = {
+    "shares of integers of 12 in 12": shares(12, 12),
+    "shares of integers of 13 in 13": shares(13, 13),
+}
+UNLIKE = {**MAPS, **INTEGERS, **OPERATORS}
