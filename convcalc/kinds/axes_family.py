@@ -133,7 +133,7 @@ class Permute(MovedAxes):
 
     def _orders(self, rank: int) -> Iterator[tuple[int, ...]]:
         """What was meant for so many axes: the batch left out, or those that there are not."""
-        if len(self.axes) == rank + 1 and self.axes[0] == 0:
+        if len(self.axes) == rank + 1:
             yield tuple(axis - 1 for axis in self.axes[1:])
         there = [axis for axis in self.axes if axis < rank]
         yield (*there, *sorted(set(range(rank)) - set(there)))

@@ -298,6 +298,12 @@ REFUSED = [
         [{"axes": [1, 0, 2]}, {"axes": [0, 2, 1]}], id="order with the batch",
     ),
     pytest.param(
+        "permute", {"axes": [1, 0, 2, 3]}, MAP, "wrong-rank", "axes",
+        "axes has 4 numbers, but the input 3x32x32 has 3",
+        # Nothing moves the batch: one axis is too many.
+        "use `axes: [1, 0, 2]`, or another order", [{"axes": [1, 0, 2]}], id="order of too many",
+    ),
+    pytest.param(
         "permute", {"axes": [1, 0]}, MAP, "wrong-rank", "axes",
         "axes has 2 numbers, but the input 3x32x32 has 3",
         "use `axes: [1, 0, 2]`, or another order", [{"axes": [1, 0, 2]}], id="short order",

@@ -262,6 +262,7 @@ def layer(text: str) -> str:
             [("$.layers[0].conv.k", "minimum")],
             id="kernel of 0",
         ),
+        pytest.param(layer("conv: {out: 8, k: [3, 3, 3]}"), [], id="three axes"),
         pytest.param(
             layer("conv: {out: 8, k: [3, 3, 3, 3]}"),
             [("$.layers[0].conv.k", "maxItems")],
