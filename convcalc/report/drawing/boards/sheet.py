@@ -75,11 +75,11 @@ def chosen_steps(panel: Panel, most: int = 6) -> tuple[int, ...]:
 
 def _frames(panel: Panel) -> Drawn:
     # Raises BoardError for what a picture that plays would not show either.
-    whole = drawn_panel(panel, has_captions=False)
+    drawn_panel(panel, has_captions=False)
     across = next((count for count in (3, 2) if _is_legible(panel, _room(count))), 1)
     steps = chosen_steps(panel, 2 * across + (across == 1))
     if len(steps) < 2:
-        return drawn_panel(panel) if panel.captions else whole
+        return drawn_panel(panel)
     room = _room(across)
     rows = [
         _beside([_step(panel, step, room) for step in steps[at : at + across]], room)
