@@ -9,10 +9,10 @@ import pytest
 
 import convcalc
 from convcalc.arrays.ops import Ops
-from convcalc.kinds import find_kind
 from convcalc.kinds.base.masks import Scores
 from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
 from tests.each import each
+from tests.kinds.making import made
 
 KIND = "scaled_dot_product_attention"
 
@@ -26,9 +26,7 @@ def network(fields: str, mask: str, **shapes: list[int]) -> convcalc.Network:
 
 def gathered(mask: list[list[float]], **fields: object) -> list[float]:
     """What two queries of 0 gather from the values 2 and 6: without a mask the mean, 4."""
-    kind = find_kind(KIND)
-    assert kind is not None
-    layer = kind.model_validate({"inputs": ("q", "k", "v", "mask"), **fields})
+    layer = made(KIND, {"inputs": ("q", "k", "v", "mask"), **fields})
     zeros, values = np.zeros((1, 2, 1)), np.array([[[2.0], [6.0]]])
     # Channels last: the rows of a mask without other axes are its channels.
     given = np.array([mask]).swapaxes(1, 2)

@@ -11,6 +11,7 @@ import numpy as np
 from convcalc.kinds import find_kind
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 from tests.each import each
+from tests.kinds.making import made
 
 RANGES: list[Range] = [
     EVERYTHING, NEVER_NEGATIVE, (-inf, 0.0), (0.0, 2.0), (1.0, 3.0), (-1.0, 2.0), (-3.0, -1.0)
@@ -30,9 +31,7 @@ def ends(values: Range) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 @each("name", DOES)
 def test_two_ranges_give_what_their_numbers_give(name: str) -> None:
-    kind = find_kind(name)
-    assert kind is not None
-    layer = kind.model_validate({"inputs": ("a", "b")})
+    layer = made(name, {"inputs": ("a", "b")})
     for left, right in product(RANGES, repeat=2):
         found = DOES[name](ends(left)[:, None], ends(right)[None, :])
         wanted = tuple(
@@ -99,17 +98,13 @@ def test_the_bounds_of_a_function(bounds: Range, name: str) -> None:
 def test_the_range_of_what_comes_out(
     name: str, fields: dict[str, Any], given: Range, found: Range
 ) -> None:
-    kind = find_kind(name)
-    assert kind is not None
-    assert kind.model_validate(fields).value_range((given,)) == found
+    assert made(name, fields).value_range((given,)) == found
 
 
 # A power of what is not negative is not, whatever the exponent; a quotient has both signs.
 @each(("name", "signs"), [("div", 2), ("pow", 1)])
 def test_what_comes_of_two_that_are_never_negative_is_not(name: str, signs: int) -> None:
-    kind = find_kind(name)
-    assert kind is not None
-    layer = kind.model_validate({"inputs": ("a", "b")})
+    layer = made(name, {"inputs": ("a", "b")})
     for left, right in product(RANGES, repeat=2):
         is_negative = any((ends(one) < 0).any() for one in (left, right)[:signs])
         assert layer.value_range((left, right)) == (EVERYTHING if is_negative else NEVER_NEGATIVE)

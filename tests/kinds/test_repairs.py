@@ -8,10 +8,10 @@ import pytest
 
 from convcalc.core.errors import LayerError
 from convcalc.kinds import find_kind
-from convcalc.kinds.base import Kind
 from convcalc.kinds.base.tried_repairs import help_for
 from tests.crosscheck.draws import Shape
 from tests.each import each
+from tests.kinds.making import made
 from tests.proposals import proposals
 
 
@@ -21,12 +21,6 @@ def refusal(name: str, fields: dict[str, Any], *inputs: Shape) -> tuple[LayerErr
     with pytest.raises(LayerError) as caught:
         layer.facts(inputs)
     return caught.value, help_for(layer, inputs, caught.value)
-
-
-def made(name: str, fields: dict[str, Any]) -> Kind:
-    kind = find_kind(name)
-    assert kind is not None
-    return kind.model_validate(fields)
 
 
 MAP = (3, 32, 32)

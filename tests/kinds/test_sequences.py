@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import convcalc
-from convcalc.kinds import find_kind
 from convcalc.planning import Plan
 from tests.each import each
+from tests.kinds.making import made
 
 
 def plan(*layers: str, input: str = "[64, 100]") -> Plan:
@@ -216,9 +216,7 @@ def test_a_constant_is_given_with_the_weights_or_by_its_number() -> None:
 
 def test_more_queries_than_keys_see_all_that_is_there() -> None:
     """A causal mask leaves query 1 two keys, and from the third on every one of three."""
-    kind = find_kind("scaled_dot_product_attention")
-    assert kind is not None
-    layer = kind.model_validate({"inputs": ("q", "k", "v"), "causal": True})
+    layer = made("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "causal": True})
     links = layer.facts(((4, 5), (4, 3), (4, 3))).links[1]
     assert links is not None
     assert links[0].taps == (range(1), range(2), range(3), range(3), range(3))
