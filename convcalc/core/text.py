@@ -184,6 +184,15 @@ def in_words(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def are(number: int) -> str:
+    """The verb behind so many.
+
+    >>> are(0), are(1), are(2)
+    ('are', 'is', 'are')
+    """
+    return "is" if number == 1 else "are"
+
+
 def listed(words: Iterable[str], last: str = "or") -> str:
     """Words as a part of a sentence.
 

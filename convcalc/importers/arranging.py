@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain, pairwise
 from typing import Any
 
@@ -80,12 +81,11 @@ def _shuffle(view: View, wanted: Axes) -> tuple[type[Kind], dict[str, Any]] | No
         return ChannelShuffle, {"groups": merged.sizes[own[0][0]]}
     for kind, near, far in ((PixelShuffle, own, asked), (PixelUnshuffle, asked, own)):
         # (c r q) h w and c (h r) (w q), with r = q.
-        rank = len(near) - 1
-        if rank and len(far) == len(near) and len(near[0]) == rank + 1 and len(far[0]) == 1:
-            blocks = near[0][1:]
-            spread = tuple((*axis, block) for axis, block in zip(near[1:], blocks, strict=True))
+        if len(near[0]) == len(near):
+            channels, *blocks = near[0]
+            spread = ((*axis, block) for axis, block in zip(near[1:], blocks, strict=True))
             factors = {merged.sizes[block] for block in blocks}
-            if far == (near[0][:1], *spread) and len(factors) == 1:
+            if far == ((channels,), *spread) and len(factors) == 1:
                 return kind, {"factor": factors.pop()}
     return None
 
@@ -103,11 +103,17 @@ def _pattern(view: View, wanted: Axes) -> tuple[type[Kind], dict[str, Any]]:
             if place > 1:
                 sizes[names[part]] = merged.sizes[part]
     before, after = (
-        " ".join(_group([names[part] for part in axis]) for axis in axes)
+        pattern_side([[names[part] for part in axis] for axis in axes])
         for axes in (merged.own, asked)
     )
     return rearrange.Rearrange, {"pattern": f"{before} -> {after}", "sizes": sizes}
 
 
-def _group(names: list[str]) -> str:
-    return f"({' '.join(names)})" if len(names) > 1 else names[0] if names else "1"
+def pattern_side(axes: Sequence[Sequence[str]]) -> str:
+    """One side of a pattern.
+
+    >>> pattern_side([["c"], ["h", "p"], []])
+    'c (h p) 1'
+    """
+    words = (" ".join(axis) for axis in axes)
+    return " ".join(f"({word})" if " " in word else word or "1" for word in words)

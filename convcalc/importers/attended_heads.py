@@ -87,7 +87,7 @@ class Attended(NamedTuple):
         views = [expanded(view, rank) for view in given]
         own = views[0].dims[:-2]
         lead = max((_kept(one) for one in (own, *(mask.lead for mask in self.masks))), key=len)
-        if lead == _kept(own) and any(view.dims[:-2] != own for view in views):
+        if lead == _kept(own):
             # Keys that heads share have fewer of them, one at least.
             places = [n for n, size in enumerate(own) if size > 1]
             q, k, v = (

@@ -12,13 +12,21 @@ from typing import Any
 
 from convcalc.core.arrangement import Parts
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
-from convcalc.importers.arranging import moving
+from convcalc.importers.arranging import moving, pattern_side
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Operation
 from convcalc.importers.placing import Memo, NoRuleError, Placed, Placing
 from convcalc.importers.spread_heads import Spread
 from convcalc.importers.stored_layers import StoredLayers
-from convcalc.importers.tensor_views import View, aligned, expanded, like, uncut, whole
+from convcalc.importers.tensor_views import (
+    View,
+    aligned,
+    expanded,
+    like,
+    plain_axes,
+    uncut,
+    whole,
+)
 from convcalc.kinds.base import Kind
 from convcalc.network.held import Held
 
@@ -111,10 +119,7 @@ class Builder(Placing):
 
         More than a sample has are joined from the front.
         """
-        axes = [axis for axis in view.axes if axis] or [()]
-        while len(axes) > 1 + MAX_RANK:
-            axes[:2] = [(*axes[0], *axes[1])]
-        return self.arranged(view, axes, operation)
+        return self.arranged(view, plain_axes(view), operation)
 
     def reshaped(self, view: View, dims: Shape, operation: Operation) -> View:
         """The tensor under another shape; a layer only where its axes do not divide into that."""
@@ -179,12 +184,10 @@ class Builder(Placing):
         names = [f"x{part}" for part in range(len(other.sizes))]
         before = [[names[theirs[part]] for part in axis] for axis in view.own]
         after = [[names[part] for part in axis] for axis in other.own]
-        known = {name for axis in before for name in axis}
         given = {names[part]: size for part, size in enumerate(other.sizes)}
         # Of a split axis all sizes but one are given, and those of new axes.
         found = {axis[0] for axis in before if axis}
         sizes = {name: size for name, size in given.items() if name not in found}
-        assert known <= given.keys()
         from convcalc.kinds.broadcast import Broadcast
 
         pattern = f"{pattern_side(before)} -> {pattern_side(after)}"
@@ -249,13 +252,3 @@ def _without_lost(view: View, has_samples: bool) -> list[Parts]:
     for _ in range(min(lost, len(axes) - 1)):
         del axes[axes.index((), 1) if () in axes[1:] else 0]
     return axes
-
-
-def pattern_side(axes: Sequence[Sequence[str]]) -> str:
-    """One side of a pattern.
-
-    >>> pattern_side([["c"], ["h", "p"], []])
-    'c (h p) 1'
-    """
-    words = (" ".join(axis) for axis in axes)
-    return " ".join(f"({word})" if " " in word else word or "1" for word in words)

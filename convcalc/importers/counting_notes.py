@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain
 
-from convcalc.core.text import in_words
+from convcalc.core.text import are, in_words
 from convcalc.importers.building import Builder
 from convcalc.importers.model import Model
 from convcalc.importers.same_arrays import Counted
@@ -18,7 +18,8 @@ def first_named(names: Sequence[str]) -> str:
     >>> first_named(["a"]), first_named(["a", "b", "c"])
     ('`a`', '`a` and 2 more')
     """
-    return f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` and {len(names) - 1:,} more"
+    first, *others = names
+    return f"`{first}` and {len(others):,} more" if others else f"`{first}`"
 
 
 def calculating_notes(builder: Builder) -> Iterator[str]:
@@ -26,14 +27,14 @@ def calculating_notes(builder: Builder) -> Iterator[str]:
     if builder.uncut:
         many = len(builder.uncut)
         yield (
-            f"{in_words(many, 'quantised tensor')} {'is' if many == 1 else 'are'} read as reals: "
+            f"{in_words(many, 'quantised tensor')} {are(many)} read as reals: "
             f"numbers are not cut off where integers end: {first_named([*builder.uncut])}"
         )
     if builder.trained:
         many = len(builder.trained)
         yield (
-            f"{in_words(many, 'batch norm')} {'is' if many == 1 else 'are'} stored as training has "
-            f"them, and run by stored statistics here: {first_named([*builder.trained])}"
+            f"{in_words(many, 'batch norm')} {are(many)} stored as training has them, and run by "
+            f"stored statistics here: {first_named([*builder.trained])}"
         )
 
 
@@ -60,11 +61,11 @@ def _too_often(found: Sequence[Counted]) -> Iterator[str]:
     if not found:
         return
     stored, counted = sum(one.stored for one in found), sum(one.counted for one in found)
-    are, they = ("counts", "it") if len(found) == 1 else ("count", "them")
+    is_one = len(found) == 1
+    count, have, them = ("counts", "has", "it") if is_one else ("count", "have", "them")
     yield (
-        f"{first_named(sorted(one.name for one in found))} {are} {counted:,} parameters, and "
-        f"{'has' if len(found) == 1 else 'have'} {stored:,}: layers use {they} that cannot share "
-        f"{they} here"
+        f"{first_named(sorted(one.name for one in found))} {count} {counted:,} parameters, and "
+        f"{have} {stored:,}: layers use {them} that cannot share {them} here"
     )
 
 
@@ -91,7 +92,7 @@ def _either(
         count = sum(found.values())
         yield (
             f"the file does not say whether {in_words(count, 'parameter')} of "
-            f"{first_named(sorted(found))} {'is' if count == 1 else 'are'} learnt or in buffers"
+            f"{first_named(sorted(found))} {are(count)} learnt or in buffers"
         )
 
 
@@ -139,10 +140,10 @@ def _not_learnt(model: Model, counts: Mapping[str, Counted]) -> Iterator[str]:
         found = sorted(one for one in others & counts.keys() if (one in model.derived) is derived)
         if found:
             count = sum(counts[name].counted for name in found)
-            they_are = "it is" if len(found) == 1 else "they are"
+            they = "they" if found[1:] else "it"
             yield (
                 f"{in_words(count, 'parameter')} of {first_named(found)} "
-                f"{'is' if count == 1 else 'are'} not learnt: {they_are} {why}"
+                f"{are(count)} not learnt: {they} {are(len(found))} {why}"
             )
 
 
@@ -156,8 +157,11 @@ def _in_no_layer(model: Model, builder: Builder, counts: Mapping[str, Counted]) 
     single = {tensor for tensor, held in gone.items() if held.count == 1 and tensor in read}
     names = [name for tensor in gone if tensor in single and (name := _own_name(model, tensor))]
     if names:
-        count = "is learnt and counts" if len(names) == 1 else "are learnt and count"
-        yield f"{in_words(len(names), 'single number')} {count} as constants: {first_named(names)}"
+        count = "count" if names[1:] else "counts"
+        yield (
+            f"{in_words(len(names), 'single number')} {are(len(names))} learnt and {count} as "
+            f"constants: {first_named(names)}"
+        )
     # Of what is a layer's weight in part there is no doubt that the rest is learnt as well.
     held_arrays = chain(*(one.held.values() for one in builder.placed))
     in_part = {array.whole for array in held_arrays if array.is_part}
@@ -181,7 +185,7 @@ def _in_no_layer(model: Model, builder: Builder, counts: Mapping[str, Counted]) 
         may_be_tied = any(one.is_drawn and one.dims in others for one in gone.values())
         or_tied = ", or tied to others" if may_be_tied else ""
         yield (
-            f"of {in_words(total, 'parameter')} {lost:,} {'is' if lost == 1 else 'are'} not read"
+            f"of {in_words(total, 'parameter')} {lost:,} {are(lost)} not read"
             f"{or_tied}: {first_named(list(missing))}"
         )
 

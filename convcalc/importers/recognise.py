@@ -209,7 +209,7 @@ def _of_fields(head: bytes) -> Format | None:
     kinds = dict(fields)
     if numbers & {7, 8} and kinds.get(1, 0) == 0 and numbers <= {*range(1, 9), 14, 20, 25, 26}:
         return ONNX
-    if fields[0] == (1, 0) and numbers <= {1, 2} and 2 in numbers:
+    if fields[0] == (1, 0) and numbers == {1, 2}:
         return SAVED_MODEL
     if fields[0] == (1, 0) and any(number >= 200 for number in numbers):
         return CORE_ML

@@ -10,9 +10,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from convcalc.core.arrangement import Parts
-from convcalc.core.shapes import MAX_RANK, Shape
+from convcalc.core.shapes import Shape
 from convcalc.importers.model import Operation
-from convcalc.importers.tensor_views import View, whole
+from convcalc.importers.tensor_views import View, plain_axes, whole
 from convcalc.network.held import Held, Made
 
 if TYPE_CHECKING:
@@ -103,10 +103,7 @@ class StoredLayers:
         More than a sample has are joined from the front.
         """
         view = held_view(held)
-        axes = [axis for axis in view.axes if axis] or [()]
-        while len(axes) > 1 + MAX_RANK:
-            axes[:2] = [(*axes[0], *axes[1])]
-        return self.source(held, view, axes, learnt, operation)
+        return self.source(held, view, plain_axes(view), learnt, operation)
 
     def divided(
         self,

@@ -239,3 +239,18 @@ def like(view: View, other: View, beside: int | None = None) -> tuple[Parts, ...
         else tuple(part_of[part] for part in axis if part in part_of)
         for at, axis in enumerate(other.own)
     )
+
+
+def plain_axes(view: View) -> list[Parts]:
+    """The tensor's own axes but for those of size 1, joined from the front to as many as fit.
+
+    >>> plain_axes(whole(0, (2, 1, 3, 4, 5, 6, 7), [(n,) for n in range(7)]))
+    [(0, 1, 2), (3,), (4,), (5,)]
+    >>> plain_axes(whole(0, (1, 1), [(0,), (1,)]))
+    [()]
+    """
+    axes = [axis for axis in view.axes if axis] or [()]
+    while len(axes) > 1 + MAX_RANK:
+        first, second, *others = axes
+        axes = [(*first, *second), *others]
+    return axes

@@ -77,6 +77,13 @@ def test_names_are_those_of_the_entries(
     assert names(b"", str(tmp_path / "none")) == ()
 
 
+@each(("start", "found"), [
+    (-1, b""), (0, b"ab"), (2, b"cd"), (3, b"d"), (9, b""), (1 << 62, b""), (1 << 63, b""),
+])  # fmt: skip
+def test_bytes_at_a_place_that_no_file_has_are_none(start: int, found: bytes) -> None:
+    assert archives._at(io.BytesIO(b"abcd"), start, 2) == found
+
+
 def opened(data: bytes) -> Archive:
     return Archive(io.BytesIO(data), "net", "write it again", "save less")
 
@@ -109,6 +116,7 @@ def test_an_entry_is_read_or_found_where_it_lies() -> None:
     pytest.param(made(packed=True), id="packed"),
     pytest.param(changed(made(), b"PK\1\2", 8, 1), id="under a password"),
     pytest.param(changed(made(), b"PK\3\4", 3, 5), id="not where it is said to be"),
+    pytest.param(changed(made(), b"PK\3\4", 3, 3), id="something else there"),
     pytest.param(changed(made(), b"PK\1\2", 42, 255, 255), id="behind the end"),
 ])  # fmt: skip
 def test_an_entry_that_does_not_lie_there_as_it_is_has_no_place(data: bytes) -> None:

@@ -56,6 +56,8 @@ def test_a_mask_has_an_axis_for_each_of_the_scores(made: Mask, lead: Dims, dims:
     ((2, 3), [(1, 1, 5, 7), (2, 3, 5, 7)], [0, 1], []),
     ((2, 3), [(1, 3, 5, 7)], [1], [0]),
     ((4, 2, 3), [(2, 1, 1, 5, 7), (4, 2, 3, 5, 7)], [2], [0, 1]),
+    ((2, 3, 4), [(2, 3, 1, 5, 7)], [2], [0, 1]),
+    ((2, 3, 4), [(1, 1, 4, 5, 7)], [2], [0, 1]),
 ])  # fmt: skip
 def test_axes_are_heads_as_long_as_masks_have_all_or_none(
     lead: Dims, masks: list[Dims], heads: list[int], apart: list[int]
@@ -87,12 +89,16 @@ def test_a_scale_that_is_the_usual_one_needs_no_word() -> None:
      "its masks are spread over too many axes"),
     (lambda: _shared((2, 6), (2, 3), (2, 2), [0, 1]), "keys and values have different heads"),
     (lambda: _shared((2, 6), (1, 3), (1, 3), [0, 1]), "its heads are spread"),
+    (lambda: _shared((2, 6), (3, 3), (3, 3), [0, 1]), "its heads are spread"),
     (lambda: _shared((2, 6), (2, 4), (2, 4), [0, 1]), "its heads are spread"),
     (lambda: _shared((), (2,), (2,), []), "its heads are spread"),
     (lambda: Attended(plain(6, 5, 8), plain(6, 7, 8), plain(8))._split(),
      "it multiplies by a vector"),
     (lambda: Attended(plain(6, 5, 8), plain(6, 7, 8), plain(6, 7, 8),
                       [mask((2, 2), 2, 2, 5, 7)])._split(), "its heads are spread"),
+    # Of 2 x 6 heads no 3 x 2 x 2 are made without moving them.
+    (lambda: Attended(plain(2, 6, 5, 8), plain(2, 6, 7, 8), plain(2, 6, 7, 8),
+                      [mask((3, 2, 2), 3, 2, 2, 5, 7)])._split(), "its heads are spread"),
 ])  # fmt: skip
 def test_what_is_no_attention_of_ours_says_why(told: Callable[[], object], why: str) -> None:
     with pytest.raises(NoRuleError, match=f"^{why}$"):
@@ -112,7 +118,7 @@ def test_queries_keys_and_values_have_the_finest_axes_of_their_scores() -> None:
     ([], (2, 7, 9), True), ([(6,)], (2, 7, 9), True), ([(1, 6)], (2, 7, 9), True),
     # Masks of other axes, values that were not spread, or otherwise.
     ([(7,)], (2, 7, 9), False), ([(6,), (2, 3)], (2, 7, 9), False), ([], None, False),
-    ([], (3, 7, 9), False),
+    ([], (3, 7, 9), False), ([], (1, 7, 9), False),
 ])  # fmt: skip
 def test_keys_that_heads_share_are_read_as_they_were(
     leads: list[Dims], v: Dims | None, is_shared: bool

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import convcalc
-from convcalc.importers.counting_notes import calculating_notes
+from convcalc.importers.counting_notes import _in_no_layer, calculating_notes
+from convcalc.network.held import Held, Written
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_parameters import KIND, said
@@ -393,3 +394,29 @@ def test_what_is_calculated_otherwise_is_noted(names: list[str], cut: str, train
         f"{trained}, and run by stored statistics here: {told}",
     ]
     assert [*calculating_notes(cast(Any, SimpleNamespace(uncut={}, trained={})))] == []
+
+
+@each(("learnt", "read", "notes"), [
+    ({"s": ()}, "s", ["1 single number is learnt and counts as constants: `net.s`"]),
+    ({"s": (1,), "t": ()}, "st",
+     ["2 single numbers are learnt and count as constants: `net.s` and 1 more"]),
+    # One that nothing reads, and one without a name of its own.
+    ({"s": (), "t": ()}, "s", ["1 single number is learnt and counts as constants: `net.s`",
+                               "of 2 parameters 1 is not read: `t`"]),
+    ({"unnamed": ()}, ["unnamed"], []),
+    ({"s": ()}, "", ["of 1 parameter 1 is not read: `s`"]),
+    ({"w": (2, 3), "v": (4,)}, "v", ["of 10 parameters 10 are not read: `v` and 1 more"]),
+])  # fmt: skip
+def test_what_is_learnt_and_in_no_layer(
+    learnt: dict[str, tuple[int, ...]], read: Sequence[str], notes: list[str]
+) -> None:
+    found = {name: Held(name, dims, "float32", Written(())) for name, dims in learnt.items()}
+    told: Any = SimpleNamespace(
+        learnt={*learnt},
+        unsaid=set(),
+        constants=found,
+        operations=[SimpleNamespace(inputs=["x", *read])],
+        own_names={name: f"net.{name}" for name in learnt if name != "unnamed"},
+    )
+    builder: Any = SimpleNamespace(placed=[], stored=SimpleNamespace(in_opaque=[]))
+    assert [*_in_no_layer(told, builder, {})] == notes

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from convcalc.importers.building import Builder, _without_lost, pattern_side
+from convcalc.importers.arranging import pattern_side
+from convcalc.importers.building import Builder, _without_lost
 from convcalc.importers.graphs import _scopes
 from convcalc.importers.model import Operation
 from convcalc.importers.named_axes import NoAxisError, counted, listed

@@ -178,6 +178,8 @@ def test_an_axis_beside_the_others_is_laid_whatever_its_size() -> None:
     (plain(6, 1, 1, 5), ((), (1,), (), (0,)), "permute", {"axes": (1, 3, 2, 0)}),
     # Channels of 2 x 3, and blocks of 2 x 2 of 3 x 5 pixels.
     (cut(plain(6, 7), 2, 3, 7), ((1, 0), (2,)), "channel_shuffle", {"groups": 2}),
+    (cut(plain(30, 7), 2, 3, 5, 7), ((2, 1, 0), (3,)), "rearrange",
+     {"pattern": "(c1 c2 c3) l -> (c3 c2 c1) l", "sizes": {"c2": 3, "c3": 5}}),
     (cut(plain(7, 6, 10), 7, 3, 2, 5, 2), ((0, 2, 4), (1,), (3,)), "pixel_unshuffle",
      {"factor": 2}),
     (cut(plain(28, 3, 5), 7, 2, 2, 3, 5), ((0,), (3, 1), (4, 2)), "pixel_shuffle", {"factor": 2}),

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from convcalc.core.dtypes import DType
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.text import in_words
+from convcalc.core.text import are, in_words
 from convcalc.importers.input_axes import InputAxes
 from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model
@@ -112,8 +112,8 @@ def _notes(found: File) -> list[str]:
             "quantised tensors are read as reals: numbers are not cut off where integers end"
         )
     if found.others:
-        verb = "is" if found.others == 1 else "are"
-        notes.append(f"{in_words(found.others, 'more subgraph')} {verb} not looked into")
+        subgraphs = in_words(found.others, "more subgraph")
+        notes.append(f"{subgraphs} {are(found.others)} not looked into")
     return notes
 
 
