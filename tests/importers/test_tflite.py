@@ -369,6 +369,19 @@ def test_what_should_be_stored_and_is_calculated_has_its_place_in_the_note() -> 
     assert note == "TRANSPOSE: its input 2 is calculated, not stored"
 
 
+def test_what_is_too_long_to_be_an_order_has_its_place_in_the_note() -> None:
+    tensors = {"x": Tensor([1, 2, 3]), "order": floats([300]), "y": Tensor([1, 3, 2])}
+    plan = plan_of(model([Operator("TRANSPOSE", ["x", "order"], ["y"])], tensors, ["x"], ["y"]))
+    assert plan.rows[-1].notes == ("TRANSPOSE: its input 2 is too long",)
+
+
+@each(("word", "dims"), [("CONV_2D", [1, 4, 3]), ("AVERAGE_POOL_2D", [1, 4, 5, 6, 3])])
+def test_a_map_of_other_axes_has_its_place_in_the_note(word: str, dims: list[int]) -> None:
+    tensors = {"x": Tensor(dims), "w": floats([2, 3, 3, 3]), "y": Tensor([1, 4, 4, 2])}
+    plan = plan_of(model([Operator(word, ["x", "w"], ["y"])], tensors, ["x"], ["y"]))
+    assert plan.rows[-1].notes == (f"{word}: its input 1 has {len(dims)} axes",)
+
+
 @each("inputs", [["x"], ["x", ""]])
 def test_what_is_not_there_has_its_place_in_the_note(inputs: list[str]) -> None:
     tensors = {"x": Tensor([1, 2, 3]), "y": Tensor([1, 2, 3])}

@@ -9,6 +9,7 @@ from convcalc.importers.tflite.reader import Reader
 from convcalc.importers.tflite.values import Operator as Read
 from tests.each import each
 from tests.importers.onnx_cases import W
+from tests.importers.planning import plan_of
 from tests.importers.tflite_bytes import RELU, SAME, VALID, Operator, small, whole
 from tests.importers.tflite_calls import NONE, N, Options, moves, net
 
@@ -84,3 +85,34 @@ def test_three_operators_that_are_no_dilated_convolution_stay_three(
     found = operators(**changed)
     assert [one.dilated for one in found] == [None] * 3
     assert [one.number for one in found] == [1, 2, 3]
+
+
+@each(("word", "dims", "block", "sides"), [
+    (word, *one)
+    for word in ("SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND")
+    for one in (
+        # More axes than there are, sides of others, and blocks of no pixels.
+        ((1, 4, 6), [2, 2, 2], [0] * 6), ((1, 4, 6), [2, 2, 2, 2], [0] * 8),
+        ((1, 4, 6, 2), [2, 3], [0] * 2), ((1, 4, 6, 2), [2, 3], [0] * 6),
+        ((1, 4, 6, 2), [2, 0], [0] * 4), ((1, 4, 6, 2), [-1, 3], [0] * 4),
+    )
+])  # fmt: skip
+def test_blocks_that_are_none_say_so(
+    word: str, dims: tuple[int, ...], block: list[int], sides: list[int]
+) -> None:
+    made = [Operator(word, ["x0", "x1", "x2"], ["y0"])]
+    case = net([dims, block, N((len(sides) // 2, 2), sides)], made, stated={"y0": dims})
+    assert plan_of(case.data).rows[-1].notes == (f"{word}: its blocks have another number of axes",)
+
+
+@each(("size", "more", "why"), [
+    (5, [0, 0], "5 pixels do not divide in blocks of 2"),
+    (4, [0, 1], "5 pixels do not divide in blocks of 2"),
+    (4, [2, 1], "7 pixels do not divide in blocks of 2"),
+])  # fmt: skip
+def test_pixels_that_do_not_divide_in_blocks_are_told(size: int, more: list[int], why: str) -> None:
+    made = [Operator("SPACE_TO_BATCH_ND", ["x0", "x1", "x2"], ["y0"])]
+    case = net(
+        [(1, 6, size, 2), [3, 2], N((2, 2), [0, 0, *more])], made, stated={"y0": (6, 2, 2, 2)}
+    )
+    assert plan_of(case.data).rows[-1].notes == (f"SPACE_TO_BATCH_ND: {why}",)

@@ -98,6 +98,16 @@ UNEVEN: dict[str, Case] = {
         [(1, 5, 7, 3), [2, 3], N((2, 2), [1, 0, 1, 1]), N((2, 2), [0, 2, 2, 1])],
         ([6, 3, 3, 3], [6, 3, 3, 3]),
     ),
+    "columns dealt out and back, rows as they are": dealt(
+        "TANH",
+        [(1, 3, 4, 2), [1, 2], N((2, 2), [0] * 4), N((2, 2), [0] * 4)],
+        ([2, 3, 2, 2], [2, 3, 2, 2]),
+    ),
+    "columns dealt out and back, padded alone": dealt(
+        "TANH",
+        [(1, 3, 5, 2), [1, 3], N((2, 2), [0, 0, 0, 1]), N((2, 2), [0] * 4)],
+        ([3, 3, 2, 2], [3, 3, 2, 2]),
+    ),
     "dilated by 3 and 2, padded on every side": dealt(
         "CONV_2D",
         [

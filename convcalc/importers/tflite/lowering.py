@@ -106,9 +106,8 @@ class Lowering:
 
     def input(self, place: int = 0) -> str:
         """The name of an input."""
-        number = self.operator.inputs[place] if self.has(place) else -1
         tensor = self.tensor(place)
-        if number not in self.file.made and tensor.held is None:
+        if self.operator.inputs[place] not in self.file.made and tensor.held is None:
             # A state, or room to work in: zeros before anything ran.
             zeros = Held("", tensor.dims, "float32", Made("filled", (), {"by": 0.0}))
             self.constants.held.setdefault(tensor.label, zeros)
