@@ -32,7 +32,7 @@ def _biased(say: Lowering, *names: str, place: int = 2) -> list[str]:
 def _groups(say: Lowering, channels: int) -> int:
     """Groups of a convolution whose windows read so many of the input's channels."""
     reads = say.dims()[-1]
-    return reads // channels if channels and reads % channels == 0 else 1
+    return reads // channels if reads % channels == 0 else 1
 
 
 @rule("CONV_2D")
