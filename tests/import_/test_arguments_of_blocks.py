@@ -203,3 +203,12 @@ def test_layers_and_flags_that_are_alike_are_one_argument() -> None:
 def test_an_expression_has_the_name_of_its_layer(item: int) -> None:
     assert Expression("channels({})//2", item).said({item: "stem"}).text == "channels(stem)//2"
     assert Expression("{}").said({-1: "nothing"}).text == "{}"
+
+
+def test_layers_that_are_handed_to_a_block_have_no_default() -> None:
+    """What stands behind them has one, where most uses give it."""
+    found = arguments()
+    found.layer([3, 4, 5], "skip")
+    found.written("s", [(1,), (1,), (2,)])
+    found.settle()
+    assert [(one.name, one.default) for one in found.found] == [("skip", ...), ("s", 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import convcalc
-from convcalc.features.import_.block_names import Names
+from convcalc.features.import_.block_names import Names, _turns
 from tests.each import each
 
 # The layers of a block by what it is called: of {c} channels they make {d}, or as many where they
@@ -38,6 +38,13 @@ BLOCKS = {
     "residual, projected": (
         "conv: {{out: {d}, k: 3, p: 1}} | relu | conv: {{out: {d}, k: 1}}, from: {in} |"
         " add: [{before}, prev]"
+    ),
+    "residual, projected side by side": (
+        "conv: {{out: {d}, k: 3, p: 1}} | conv: {{out: {d}, k: 1}}, from: {in} |"
+        " add: [{before}, prev]"
+    ),
+    "branches, summed": (
+        "conv: {{out: {d}, k: 3, p: 1}} | relu | conv: {{out: {d}, k: 1}} | add: [{before}, prev]"
     ),
     "branches": (
         "conv: {{out: {d}, k: 3, p: 1}} | conv: {{out: {d}, k: 1}}, from: {in} |"
@@ -86,3 +93,26 @@ def test_a_block_is_called_what_it_does(name: str) -> None:
     blocks = re.findall(r"^  (\w+):$", text.partition("\nlayers:")[0], re.M)
     assert blocks == [name.partition(",")[0]], text
     assert convcalc.plan(convcalc.loads(text)).totals.macs == convcalc.plan(network).totals.macs
+
+
+# Halves of a sum's one product change places before they are multiplied.
+TURN = ("mul: [a, b]", "split: {parts: 2, part: 0}, from: a", "split: {parts: 2, part: 1}, from: a",
+        "mul_number: -1", "concat: [n3, n1]", "mul: [prev, b]", "add: [n0, prev]")  # fmt: skip
+
+
+@each(("changed", "turns"), [
+    ({}, True), ({6: "sub: [n0, prev]"}, True), ({6: "mul: [n0, prev]"}, False),
+    ({6: "max: [n0, prev]"}, False), ({5: "add: [prev, b]"}, False), ({0: "add: [a, b]"}, False),
+    ({5: "relu: {}"}, False), ({3: "concat: [n2, n1]", 4: "mul_number: -1"}, True),
+    # More is joined, multiplied or added than that.
+    ({1: "concat: [a, b]", 2: "split: {parts: 4, part: 0}", 4: "concat: [n3, n2]"}, False),
+    ({3: "concat: [n2]", 4: "concat: [n3, n1]"}, False), ({3: "mul: [prev, n1]"}, False),
+    ({3: "add: [prev, n1]"}, False),
+])  # fmt: skip
+def test_what_turns_pairs_of_numbers_is_told_by_what_it_merges(
+    changed: dict[int, str], turns: bool
+) -> None:
+    rows = [changed.get(at, row) for at, row in enumerate(TURN)]
+    listed = "".join(f"  - {{{row}, name: n{at}}}\n" for at, row in enumerate(rows))
+    text = f"convcalc: 1\ninput: {{a: [4, 9], b: [4, 9]}}\nlayers:\n{listed}"
+    assert _turns(convcalc.loads(text).graph().layers) is turns

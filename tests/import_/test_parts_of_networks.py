@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import convcalc
@@ -204,3 +205,83 @@ def test_neighbours_use_the_arrays_of_neighbours_or_none(
     # Where no block may share arrays, neither does a series.
     has_none = not third and not fourth
     assert Numbering(graph, spelling, outside, True)._share_alike(*pair) == has_none
+
+
+def scoped(parts: list[Part], block: str, name: str | None = "u") -> list[Part]:
+    """These parts as a group of a module of a class, called `u` by somebody or by the plan."""
+    scope = SimpleNamespace(block=block, template=SimpleNamespace(name=name))
+    outside: Any = SimpleNamespace(
+        scopes={"u": scope}, reads=lambda first, end: (0,), is_closed=lambda first, end: True,
+        keeps_weights=lambda first, end: True,
+        nodes=[SimpleNamespace(layer=SimpleNamespace(is_linear=lambda: False))] * 5,
+    )  # fmt: skip
+    return grouped(parts, ("u",), outside)
+
+
+def test_the_only_part_of_a_module_is_called_as_the_module_is() -> None:
+    def group(word: str = "") -> Part:
+        return Part(("g",), 1, 3, [Part((), 1, 2), Part((), 2, 3)], word=word)
+
+    assert [one.word for one in scoped([group()], "Unit")] == ["unit"]
+    assert [one.word for one in scoped([group("mlp")], "Unit")] == ["mlp"]
+    assert [one.word for one in scoped([group()], "Sequential")] == [""]
+    # A layer has its own word.
+    assert [one.word for one in scoped([Part(("a",), 1, 2)], "Unit")] == [""]
+    assert scoped([group()], "Unit")[0].ends == ("u",)
+
+
+def test_modules_that_only_hold_others_are_no_units_of_one_with_a_name() -> None:
+    def pair() -> list[Part]:
+        held = Part(("h",), 1, 3, [Part((), 1, 2), Part((), 2, 3)], only_holds=True)
+        return [held, Part(("a",), 3, 4)]
+
+    (unit,) = scoped(pair(), "Unit")
+    assert ([one.first for one in unit.parts], unit.word, unit.only_holds) == (
+        [1, 2, 3],
+        "unit",
+        False,
+    )
+    (holder,) = scoped(pair(), "Sequential")
+    assert ([one.first for one in holder.parts], holder.only_holds) == ([1, 3], True)
+
+
+@each(("name", "block", "is_named"), [
+    ("u", "Unit", True), (None, "Unit", True), ("u", "u", True),
+])  # fmt: skip
+def test_a_group_has_the_name_that_somebody_gave_it(
+    name: str | None, block: str, is_named: bool
+) -> None:
+    (found,) = scoped([Part(("a",), 1, 2), Part(("b",), 2, 3)], block, name)
+    assert found.is_named == is_named
+
+
+def numbered(graph: Graph) -> list[Part]:
+    outside = Outside(graph)
+    return Numbering(graph, Spelling(graph), outside, False).numbered(layer_parts(graph))
+
+
+def test_what_reads_nothing_is_no_series() -> None:
+    """Two tables, and an activation twice behind them, which is one."""
+    table = "parameter: {shape: [4, 9]}"
+    graph = graph_of(table, table, RELU, RELU, "tanh: {}")
+    assert [part.is_run for part in numbered(graph)] == [False, False, True, False]
+    # Three convolutions that differ in a number are one, and two are not.
+    wide = "conv: {out: 8, k: 1}"
+    assert [part.is_run for part in numbered(graph_of(CONV, wide))] == [False, False]
+    assert [part.is_run for part in numbered(graph_of(CONV, wide, CONV))] == [True]
+    assert [part.is_run for part in numbered(graph_of(CONV, CONV))] == [True]
+
+
+@each(("first", "second", "follows"), [
+    ((), (), True), (("a",), ("a",), True), (("a",), (), False), ((), ("a",), False),
+    (("a",), ("b",), False), (("b",), ("a",), False),
+])  # fmt: skip
+def test_parts_of_one_series_follow_each_other(
+    first: tuple[str, ...], second: tuple[str, ...], follows: bool
+) -> None:
+    graph = graph_of(RELU, RELU)
+    parts = layer_parts(graph)
+    numbering = Numbering(graph, Spelling(graph), Outside(graph), False)
+    for part, series in zip(parts, (first, second), strict=True):
+        part.key, part.series = 3, series
+    assert numbering._follows(parts, 0, 1) is follows

@@ -81,6 +81,8 @@ def test_windows_that_overlap_are_left_out() -> None:
     one, other = (Listed(layer_parts(graph_of(*UNITS)), []) for _ in range(2))
     first, over, behind = Window(one, 0, 2), Window(one, 1, 2), Window(one, 2, 2)
     assert _apart([first, over, behind]) == [first, behind]
+    later = Window(one, 3, 2)
+    assert _apart([first, later]) == [first, later]
     beside = Window(other, 1, 2)
     assert _apart([first, beside]) == [first, beside]
     assert _apart([]) == []
@@ -144,3 +146,13 @@ def test_what_a_row_reads_from_outside(first: int, end: int, reads: tuple[int, .
         "add: [n0, input, n3]",
     )  # fmt: skip
     assert Outside(graph).reads(first, end) == reads
+
+
+def test_a_row_reads_four_things_from_outside_at_most() -> None:
+    listed = "".join(f"  - {{add: [{one}, {other}], name: n{at}}}\n" for at, (one, other) in
+                     enumerate([("a", "b"), ("n0", "c"), ("n1", "d"), ("n2", "e")]))  # fmt: skip
+    inputs = ", ".join(f"{name}: [4, 9]" for name in "abcde")
+    graph = convcalc.loads(f"convcalc: 1\ninput: {{{inputs}}}\nlayers:\n{listed}").graph()
+    parts, last_use = keyed(graph, "wxyz"), Outside(graph).last_use
+    assert [size for _, size in _closed(last_use, parts, 0, 9)] == [2, 3]
+    assert [size for _, size in _closed(last_use, parts, 1, 9)] == [2, 3]

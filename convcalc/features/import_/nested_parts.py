@@ -240,7 +240,8 @@ def grouped(parts: list[Part], path: tuple[str, ...], outside: Outside) -> list[
     first, end = parts[0].first, parts[-1].end
     reads = outside.reads(first, end)
     if len(parts) == 1:
-        parts[0].word = parts[0].word or (word if parts[0].parts else "")
+        (only,) = parts
+        only.word = only.word or (word if only.parts else "")
     elif reads and outside.is_closed(first, end) and outside.keeps_weights(first, end):
         parts = _with_shortcut(parts, outside)
         only_holds = scope is not None and not word

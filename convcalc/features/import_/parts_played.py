@@ -50,7 +50,7 @@ class PartsPlayed:
         for place, ref in enumerate(refs):
             others = [way for at, way in enumerate(ways) if at != place]
             own = ways[place] - common
-            if ref.word or ref.item < 0:
+            if ref.word:
                 continue
             if all(ref.item in way for way in others):
                 yield ref.item, "skip" if is_sum or is_join else "main"
@@ -71,7 +71,7 @@ class PartsPlayed:
         pending = [] if ref.word else [ref.item]
         while pending:
             item = pending.pop()
-            if item >= max(last, 0) and item not in found:
+            if item >= last and item not in found:
                 found.add(item)
                 pending += [one.item for one in _reads(self._lines[item]) if not one.word]
         return found

@@ -161,8 +161,16 @@ def _call(node: object, layers: Mapping[str, LayerCalls]) -> Call:
             tensors.append(_tensor(tensor[:3], call))
         for key, value in mapped(more, "arguments").items():
             call.kwargs[key] = _argument(value, call, layers, 0)
-    call.args = (tensors[0] if len(tensors) == 1 else tuple(tensors),) if tensors else ()
+    call.args = (as_argument(tensors),) if tensors else ()
     return call
+
+
+def as_argument(tensors: Sequence[Any]) -> Any:
+    """What a layer is given: one tensor by itself, several as one argument."""
+    match tensors:
+        case [only]:
+            return only
+    return tuple(tensors)
 
 
 def _tensor(value: object, call: Call, shape: object = None) -> History:

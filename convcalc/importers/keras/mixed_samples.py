@@ -101,7 +101,8 @@ class SampleAxes(Standing):
             for name, rank in zip(operation.inputs, ranks, strict=True)
         ]
         if operation.op == "ops.Matmul" and len(places) == 2:
-            return places[0] == -1 or places[1] == -2 or len({*places} - {None}) > 1
+            mine, its = places
+            return mine == -1 or its == -2 or len({mine, its} - {None}) > 1
         equation = _given(operation).get("subscripts")
         if operation.op != "ops.Einsum" or not isinstance(equation, str):
             return False

@@ -22,6 +22,7 @@ _OF_TWO = {
     "ops.Divide": "Div",
     "ops.TrueDivide": "Div",
 }
+_PRODUCTS = frozenset({"ops.Matmul", "ops.Einsum"})
 _SAME = ("Dropout", "ops.Cast", "ops.Identity")
 # Larger numbers are no part of any piece.
 _MOST = 1e38
@@ -29,7 +30,7 @@ _MOST = 1e38
 
 def found_again(model: KerasModel) -> KerasModel:
     """The model with each attention in the place of its last piece."""
-    if not any(one.op == "ops.Matmul" or one.op == "ops.Einsum" for one in model.operations):
+    if _PRODUCTS.isdisjoint(one.op for one in model.operations):
         return model
     told = _Telling(model)
     operations = list(model.operations)

@@ -16,6 +16,7 @@ from convcalc.importers.keras.arguments import (
 from convcalc.importers.keras.calls import (
     History,
     LayerCalls,
+    as_argument,
     calls_of,
     histories,
     in_order,
@@ -103,11 +104,11 @@ class Unfolding:
         for layer in layers:
             if layer.kind == INPUT:
                 continue
-            if is_stated and len(tensors) == 1:
-                self._state(tensors[0], layer.built)
-            arguments = [Tensor(one) for one in tensors]
-            args: tuple[Any, ...] = (arguments[0] if len(arguments) == 1 else tuple(arguments),)
-            tensors = self._call(layer, place, Given(args))
+            match tensors:
+                case [only] if is_stated:
+                    self._state(only, layer.built)
+            argument = as_argument([Tensor(one) for one in tensors])
+            tensors = self._call(layer, place, Given((argument,)))
         return tensors
 
     def _first(self, config: object, layers: Sequence[LayerCalls]) -> str:
