@@ -10,7 +10,9 @@ import numpy as np
 import convcalc
 from convcalc.arrays.ops import Array
 from convcalc.importers.network import ForeignNetwork
+from convcalc.planning import Plan
 from tests.importers.pt2_bytes import archive, node, program
+from tests.importers.pt2_calls import TRUTH
 from tests.importers.recorded import as_tensor, given
 
 
@@ -27,9 +29,10 @@ class Same(NamedTuple):
     read: int = 0
 
 
-def check(calls: Sequence[Same]) -> None:
+def check(calls: Sequence[Same]) -> Plan:
     """Runs all calls as one program, to whose results 1 is added; none of them is opaque."""
     feeds: dict[str, Array] = {}
+    stated: dict[str, Array] = {}
     nodes: list[Any] = []
 
     def result_of(call: Same) -> str:
@@ -37,6 +40,7 @@ def check(calls: Sequence[Same]) -> None:
         made = [f"r{len(nodes)}_{place}" for place in range(call.results)]
         outputs = made if call.results > 1 else made[0]
         nodes.append(node(f"aten.{call.op}", outputs, **arguments))
+        stated[made[call.read]] = call.wanted
         return f"%{made[call.read]}"
 
     def named(one: Any) -> Any:
@@ -53,15 +57,20 @@ def check(calls: Sequence[Same]) -> None:
     for at, call in enumerate(calls):
         nodes.append(node("aten.add", f"y{at}", self=result_of(call), other=1.0))
     names = [f"y{at}" for at in range(len(calls))]
-    shapes = {name: [*call.wanted.shape] for name, call in zip(names, calls, strict=True)}
-    sizes = {name: [*array.shape] for name, array in feeds.items()}
-    network = convcalc.loads(archive(program(nodes, sizes, names, shapes)), "net.pt2")
+    shapes = {name: [*one.shape] for name, one in stated.items()}
+    shapes |= {name: [*call.wanted.shape] for name, call in zip(names, calls, strict=True)}
+    found = program(nodes, {name: [*one.shape] for name, one in feeds.items()}, names, shapes)
+    for name, one in stated.items():
+        if one.dtype == bool:
+            found["graph_module"]["graph"]["tensor_values"][name]["dtype"] = TRUTH
+    network = convcalc.loads(archive(found), "net.pt2")
     assert isinstance(network, ForeignNetwork)
-    opaque = [row.notes for row in convcalc.plan(network) if row.kind == "opaque"]
-    assert not opaque
+    plan = convcalc.plan(network)
+    assert not [row.notes for row in plan if row.kind == "opaque"]
     inputs = [feeds[axes.name] for axes in network.input_axes]
     got = convcalc.run(network, given(network, inputs))
     for call, name in zip(calls, names, strict=True):
-        found, wanted = as_tensor(network, name, got), call.wanted + 1
-        assert found.shape == wanted.shape, call
-        assert np.allclose(found, wanted, atol=1e-5), call
+        ours, wanted = as_tensor(network, name, got), call.wanted + 1
+        assert ours.shape == wanted.shape, call
+        assert np.allclose(ours, wanted, atol=1e-5), call
+    return plan

@@ -73,3 +73,27 @@ def test_a_convolution_of_one_channel_has_no_groups() -> None:
     found = program(nodes, {"x": [1, 1, 4, 5]}, ["y"], shapes, weights)
     (row,) = convcalc.plan(convcalc.loads(archive(found), "net.pt2")).rows
     assert row.node.layer.model_dump()["groups"] == 1
+
+
+@each(("op", "sizes", "kind", "fields"), [
+    # One learnt number for all, one for each channel, and one for each element.
+    ("mul", [1], "scale", {"single": True}), ("mul", [3, 1, 1], "scale", {"single": False}),
+    ("add", [3, 1, 1], "bias", {"over": "channels"}), ("add", [3, 8, 9], "bias", {"over": "all"}),
+])  # fmt: skip
+def test_the_fields_of_learnt_numbers(
+    op: str, sizes: list[int], kind: str, fields: dict[str, Any]
+) -> None:
+    for left, right in (("%x", "%w"), ("%w", "%x")):
+        found, has = layer_of(op, MAP, {"w": sizes}, self=left, other=right)
+        assert (found, has | fields) == (kind, has)
+
+
+@each(("given", "kept"), [
+    ({"start": 3, "end": 4, "step": 2}, (3, 4)), ({"start": 7, "step": 5}, (7, 8)),
+    ({"start": 5, "end": 300}, (5, 8)), ({"start": -3, "end": -1}, (5, 7)),
+])  # fmt: skip
+def test_a_span_is_one_slice(given: dict[str, int], kept: tuple[int, int]) -> None:
+    """Of one place, whatever the step, and of no more than there are."""
+    y = [1, 3, kept[1] - kept[0], 9]
+    found, fields = layer_of("slice", y, {}, self="%x", dim=2, **given)
+    assert (found, fields["channels"], fields["axis"]) == ("slice", kept, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.each import each
-from tests.importers.planning import plan_of
+from tests.importers.planning import plan_of, refused
 from tests.importers.pt2_bytes import archive, node, program
 
 
@@ -161,6 +161,48 @@ def test_a_quotient_that_is_rounded_by_another_word_is_opaque(word: str) -> None
 def test_windows_of_nothing_or_longer_than_the_axis_are_opaque(size: int) -> None:
     notes = notes_of("aten.unfold", [1, 4, 3], [1, 4, 3], self="%x", dimension=1, size=size, step=1)
     assert notes == (f"aten.unfold: it takes {size} of 4 places",)
+
+
+@each(("op", "x", "z", "given", "why"), [
+    ("cat", [1, 3, 4], [1, 3], {"dim": 2}, "its inputs differ in their axes"),
+    ("cat", [1, 3], [1, 3, 4], {"dim": 1}, "its inputs differ in their axes"),
+    ("bilinear", [1, 2, 3], [1, 2], {"weight": "%w"}, "its inputs differ in their axes"),
+    ("bilinear", [1, 3], [1, 4, 2], {"weight": "%w"}, "its inputs differ in their axes"),
+])  # fmt: skip
+def test_inputs_of_other_ranks_are_told_of(
+    op: str, x: list[int], z: list[int], given: dict[str, Any], why: str
+) -> None:
+    """A join said `tuple index out of range`."""
+    both = {"tensors": ["%x", "%z"]} if op == "cat" else {"input1": "%x", "input2": "%z"}
+    nodes = [node(f"aten.{op}", "y", **both, **given)]
+    weights = {"w": ("w", [5, 3, 2])}
+    found = program(nodes, {"x": x, "z": z}, ["y"], {"y": [1, 6, 5]}, weights)
+    (row,) = plan_of(archive(found)).rows
+    assert (row.kind, row.notes) == ("opaque", (f"aten.{op}: {why}",))
+
+
+@each(("start", "end"), [(5, 5), (4, 3), (-1, 5), (300, 400)])
+def test_a_span_of_nothing_is_opaque_where_the_file_says_otherwise(start: int, end: int) -> None:
+    notes = notes_of("aten.slice", [1, 3, 6], [1, 3, 6], self="%x", dim=2, start=start, end=end)
+    assert notes == ("aten.slice: it takes nothing",)
+
+
+def test_what_has_no_elements_is_joined_as_nothing() -> None:
+    nodes = [
+        node("aten.slice", "a", self="%x", dim=2, start=6, end=6),
+        node("aten.cat", "y", tensors=["%a", "%x"], dim=2),
+    ]
+    data = archive(program(nodes, {"x": [1, 3, 6]}, ["y"], {"a": [1, 3, 0], "y": [1, 3, 6]}))
+    assert [row.kind for row in plan_of(data)] == ["identity"]
+
+
+@each("stated", [[3, 4], [1, 3, 4, 1], [1, 4, 3], [1, 12], [2, 3, 8]])
+def test_another_shape_than_the_file_says_is_refused(stated: list[int]) -> None:
+    nodes = [node("aten.relu", "y", self="%x")]
+    problem = refused(archive(program(nodes, {"x": [1, 3, 4]}, ["y"], {"y": stated})))
+    assert problem.slug == "unknown-operation"
+    said = "x".join(map(str, stated))
+    assert f"it comes to 1x3x4, and the file says {said}" in problem.message
 
 
 def test_more_sections_than_there_are_places_are_opaque() -> None:

@@ -57,6 +57,7 @@ ROWS, COLUMNS = numbers(1, 1, SIZE, 1), numbers(1, 1, 1, SIZE)
 SQUARE = (1, 1, SIZE, SIZE)
 ONES = filled(1, SIZE, SIZE)
 BEFORE = of("le", SQUARE, COLUMNS, ROWS)
+TRIANGLE = of("tril", (SIZE, SIZE), ONES).made("reshaped", SQUARE)
 LONG = 4000
 
 CASES = {
@@ -108,6 +109,8 @@ CASES = {
     "laid out in a column": (BEFORE.made("reshaped", (SIZE**2, 1)), None),
     "as truths again": (of("to", SQUARE, BEFORE), "before"),
     "as numbers": (of("to", SQUARE, BEFORE, element="float32"), "before"),
+    "where a triangle is 0": (of("eq", SQUARE, TRIANGLE, other=0.0), "after"),
+    "where a triangle is not 0": (of("ne", SQUARE, TRIANGLE, other=0), "before"),
     "a triangle of more keys": (of("tril", (2, SIZE), filled(1, 2, SIZE)), None),
     "a triangle of more queries": (of("tril", (SIZE, 2), filled(1, SIZE, 2)), None),
     "samples packed into one, which is one": (
@@ -124,6 +127,8 @@ FALLING = Held("w", (3, 3), "int64", Written(tuple(range(9, 0, -1))))
     # Two queries and keys, for each of three heads.
     (of("tril", (2, 2), filled(1, 2, 2)), "before"),
     (of("tril", (1, 3, 2, 2), filled(1, 1, 3, 2, 2)), "before"),
+    # Against other numbers than 0 nothing is told.
+    (of("eq", SQUARE, TRIANGLE, other=1), None), (of("lt", SQUARE, TRIANGLE, other=0), None),
     # A row of keys before a column of queries, as it is laid out.
     (of("gt", (2, 2), Held("w", (2,), "int64", Written((0, 1))),
         Held("v", (2, 1), "int64", Written((0, 1)))), "after"),

@@ -34,6 +34,8 @@ _OF_NUMBERS: dict[str, Callable[..., Number]] = {
     "aten.add": operator.add, "aten.sub": operator.sub, "aten.mul": operator.mul,
 }  # fmt: skip
 _ALIKE = ("aten.eq", "aten.ne")
+# Where what is known is 0, or any other number.
+_ZERO: dict[str, dict[Seen, Seen]] = {"aten.eq": OTHERS, "aten.ne": {one: one for one in OTHERS}}
 _PICKING = (
     *(f"aten.upsample_nearest{rank}d" for rank in (1, 2, 3)),
     *("aten.index_select", "aten.gather", "aten.expand", "aten.repeat"),
@@ -193,6 +195,8 @@ def _calculated(op: str, dims: Shape, given: Mapping[str, Any]) -> _Known:
         return kept.get(place) if is_square and _truths(x) == "all" else None
     if op in _PICKING:
         return _picked(x, dims)
+    if op in _ZERO and x in OTHERS and other == 0:
+        return _ZERO[op][x]
     if op in _COMPARED and len(dims) > 1 and min(dims[-2:]) > 1:
         return _compared(op, _vector(x, dims, -2), _vector(other, dims, -1))
     return _of_vectors(op, dims, given) if prod(dims) <= _LONGEST else None

@@ -181,14 +181,15 @@ class ProgramWalk(Walk):
         """Lets everybody who reads the memory from now on read what was written there."""
         self.values[write.tensor] = value
         for look in write.back:
-            base = look.inputs[0]
+            base, *_ = look.inputs
             value = self._put(look, self.values.get(base), value)
             self.values[base] = value
         for look in write.again:
+            (source, *_), (seen, *_) = look.inputs, look.outputs
             if is_write(look.op):
-                self.values[look.outputs[0]] = self.values[look.inputs[0]]
+                self.values[seen] = self.values[source]
             else:
-                self.values[look.outputs[0]] = self._found(self._call(look))[0]
+                self.values[seen], *_ = self._found(self._call(look))
 
     def _put(self, look: Operation, whole: Value | None, part: Value) -> Value:
         """The tensor `whole` with what was written into `part`, which `look` made of it."""
@@ -200,8 +201,8 @@ class ProgramWalk(Walk):
         try:
             return put(call, whole, part, **self._arguments(look))
         except (NoRuleError, *UNFIT) as error:
-            known = self.program.example.get(look.inputs[0])
-            if self.is_changed or known is None:
+            base, *_ = look.inputs
+            if self.is_changed or base not in self.program.example:
                 raise self._refusal(look, str(error)) from error
             (found,) = unread.placed(call, [whole, part], [whole.dims], str(error), None)
             assert found is not None
@@ -344,8 +345,6 @@ class ProgramWalk(Walk):
         """Holds the shape that was found against the one that the file states."""
         stated = self._of_one_sample(name)
         if not isinstance(value, View | Stored | Filled) or stated is None or self.is_changed:
-            return
-        if isinstance(value, Stored) and value.dims == self.program.example.get(name):
             return
         if value.dims != stated and not self._is_one_sample(value.dims, name):
             raise self._refusal(

@@ -21,6 +21,10 @@ from convcalc.importers.tensor_views import View
 
 # The pieces told as one operator, `last` being what the last of them is by itself.
 PIECES_OF_ATTENTION = "pieces.attention"
+# What is done to scores by truths, and what of that hides scores where they are true.
+_OF_TRUTHS, _HIDING = ("seen", "kept", "hidden"), ("hidden",)
+# What a mask that is told by a field is, by what it lets queries see.
+_FIELDS: dict[Seen | None, dict[str, Any]] = {"all": {}, "before": {"causal": True}}
 # A number below it leaves nothing of a score beside others, and what does so for any scores.
 _NONE, _LEAST = -1e4, -1e38
 
@@ -67,32 +71,32 @@ def pieces(
     The keys are turned, where no equations say what the axes are.
     """
     q, k, v = map(call.view, (query, key, value))
-    end = len(k.axes) - 1
-    turned = [*range(end - 1), end, end - 1]
+    *front, rows, columns = range(len(k.axes))
     said = Letters(*letters) if letters else None
-    q, k, v = said.laid(q, k, v) if said else (q, k.transposed(turned), v)
-    dims = (*q.dims[:-1], k.dims[-2])
+    q, k, v = said.laid(q, k, v) if said else (q, k.transposed([*front, columns, rows]), v)
+    *lead, queries, _ = q.dims
+    *_, keys, _ = k.dims
     masks: list[Mask | None] = []
     fields: dict[str, Any] = {}
-    for word, *read in steps:
+    for word, read, *number in steps:
         if word == "shaped":
-            dims = _shaped(call, read[0], dims)
+            *lead, _, _ = _shaped(call, read, (*lead, queries, keys))
             continue
-        sees = _sees(call, read[0], word != "added")
-        if sees is not None and word == "hidden":
+        sees = _sees(call, read, word in _OF_TRUTHS)
+        if sees is not None and word in _HIDING:
             sees = OTHERS[sees]
-        if sees in ("all", "before"):
-            fields |= {"causal": True} if sees == "before" else {}
-        elif word in ("kept", "hidden"):
-            masks.append(_mask(call, _filled(call, word == "kept", *read), dims[:-2]))
-        else:
-            masks.append(_mask(call, read[0], dims[:-2]))
-            if word == "seen":
-                fields["masks"] = "boolean"
+        if sees in _FIELDS:
+            fields |= _FIELDS[sees]
+            continue
+        if number:
+            read = _filled(call, word not in _HIDING, read, *number)
+        elif word in _OF_TRUTHS:
+            fields["masks"] = "boolean"
+        masks.append(_mask(call, read, tuple(lead)))
     if "masks" in fields and len(masks) > 1:
         raise NoRuleError("it has masks of numbers and of truths")
     given = [mask for mask in masks if mask is not None]
-    whole = Attended(q, k, v, given, dims[:-2])
+    whole = Attended(q, k, v, given, tuple(lead))
     found = whole.layer(call.builder, call.operation, scale, fields)
     return said.given(found) if said else found
 

@@ -78,7 +78,7 @@ def joined(call: Call, kind: type[MergeKind], left: Value, right: Value) -> View
         other = call.arranged(other, wanted)
     if other.shape != whole.shape and not (kind.takes_gates and is_gate(other.shape, whole.shape)):
         other = call.builder.spread(other, whole, call.operation)
-    inputs = (whole, other) if place == 0 else (other, whole)
+    inputs = (other, whole) if place else (whole, other)
     return whole.on(call.layer(kind, {}, *inputs))
 
 
@@ -242,11 +242,14 @@ def cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> Value:
     given = [one for one in tensors if 0 not in one.dims]
     if not given:
         raise NoRuleError("it joins tensors of no elements")
+    if len({len(one.dims) for one in given}) > 1:
+        raise NoRuleError("its inputs differ in their axes")
+    first, *more = given
     # Tokens that are learnt, one kind beside the other, are layers where no input is among them.
-    lead = next((one for one in given if isinstance(one, View)), None) or call.view(given[0])
+    lead = next((one for one in given if isinstance(one, View)), None) or call.view(first)
     axis = dim % len(lead.axes)
-    if len(given) == 1:
-        return given[0]
+    if not more:
+        return first
     views = [one.view if isinstance(one, Stored) else call.view(one) for one in given]
     for view in views:
         lead, _ = _cut_alike(lead, view, axis)
@@ -263,20 +266,21 @@ def cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> Value:
         wanted.insert(place, seen.axes[axis])
         laid.append(call.laid(one._replace(view=seen) if isinstance(one, Stored) else seen, wanted))
     at = call.layer(Concat, {"axis": place}, *laid)
-    return resized(laid[0], at, place, axis, call.builder.shape(at)[place])
+    like_all, *_ = laid
+    return resized(like_all, at, place, axis, call.builder.shape(at)[place])
 
 
 def _cut_alike(lead: View, view: View, axis: int) -> tuple[View, View]:
     """Both tensors, cut alike beside an axis, where that can be and their sizes are equal."""
-    pairs = zip(lead.dims, view.dims, strict=False)
+    pairs = zip(lead.dims, view.dims, strict=True)
     beside = [mine == its for n, (mine, its) in enumerate(pairs) if n != axis]
-    found = aligned(lead, view, axis) if all(beside) and len(lead.dims) == len(view.dims) else None
-    return found or (lead, view)
+    return (aligned(lead, view, axis) if all(beside) else None) or (lead, view)
 
 
 def stack(call: Call, tensors: Sequence[Value], dim: int = 0) -> Value:
     """Several tensors along a new axis."""
-    axis = dim % (len(tensors[0].dims) + 1)
+    first, *_ = tensors
+    axis = dim % (len(first.dims) + 1)
     return cat(call, [unsqueeze(call, one, axis) for one in tensors], axis)
 
 
