@@ -96,13 +96,11 @@ class Call(NamedTuple):
         if not isfinite(value.number):
             # No field says infinity.
             return self.view(stored(self.builder, held_of(self.builder, value)))
-        kept = [size for size in value.dims if size != 1] or [1]
-        while len(kept) > 1 + MAX_RANK:
-            kept[:2] = [kept[0] * kept[1]]
+        kept = few_sizes([size for size in value.dims if size != 1])
         # A truth is a number too.
-        fields = {"shape": tuple(kept), "value": value.number + 0}
+        fields = {"shape": kept, "value": value.number + 0}
         at = self.builder.layer(Constant, fields, (), self.operation)
-        found = whole(at, tuple(kept), [(n,) for n in range(len(kept))]).reshaped(value.dims)
+        found = whole(at, kept, [(n,) for n in range(len(kept))]).reshaped(value.dims)
         if found is None:
             raise NoRuleError("it has too many axes")
         return found
@@ -197,3 +195,16 @@ def few(axes: Sequence[Parts], first: int = 0) -> list[Parts]:
     while len(found) > 1 + MAX_RANK:
         found[first : first + 2] = [tuple(chain(found[first], found[first + 1]))]
     return found
+
+
+def few_sizes(sizes: Sequence[int]) -> Shape:
+    """As many elements under no more axes than a sample has, and at least one: joined in front.
+
+    >>> few_sizes([]), few_sizes([2, 3, 4, 5, 6, 7])
+    ((1,), (24, 5, 6, 7))
+    """
+    found = list(sizes) or [1]
+    while len(found) > 1 + MAX_RANK:
+        first, second, *rest = found
+        found = [first * second, *rest]
+    return tuple(found)

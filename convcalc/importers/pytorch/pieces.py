@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import islice
+from math import prod
 from typing import Any, Protocol, cast
 
 from convcalc.core.shapes import Shape
@@ -31,6 +33,12 @@ _FUNCTIONS = {
     "Softsign",
     "Tanhshrink",
 }
+# Those of them that have fields.
+_WITH_FIELDS = {"Gelu"}
+
+
+# What scores are put under another shape with.
+_SHAPING: tuple[Step, ...] = ("shaped",)
 
 
 def found_again(program: Program) -> Program:
@@ -50,7 +58,7 @@ def _function(told: Telling, operation: Operation, whole: Operation) -> Operatio
         return None
     (x,) = whole.inputs
     fields: dict[str, object] = {"self": Tensor(x)}
-    if whole.op == "Gelu":
+    if whole.op in _WITH_FIELDS:
         fields |= whole.attributes
     return replace(operation, op=f"aten.{whole.op.lower()}", inputs=whole.inputs, attributes=fields)
 
@@ -109,28 +117,27 @@ class Told(Protocol):
 
 def attention(told: Told, operation: Operation, whole: Operation) -> Operation | None:
     """Attention of pieces, with what it takes to go back to them: see `rules.attending`."""
-    query, turned, value = whole.inputs[:3]
+    query, turned, value, *others = whole.inputs
+    read = map(str, others)
     last = whole.attributes["axis"] in (-1, len(told.shape(query)) - 1)
     count, divisors = (whole.attributes[word] for word in ("factors", "divisors"))
     assert isinstance(count, int)
     assert isinstance(divisors, int)
-    place = 3 + count + divisors
-    factors = [told.number(name) for name in whole.inputs[3:place]]
-    if not last or not all(factors):
+    factors, over = (
+        [told.number(name) or 0.0 for name in islice(read, many)] for many in (count, divisors)
+    )
+    if not last or not all((*factors, *over)):
         return None
-    scale = 1.0
-    for number, factor in enumerate(filter(None, factors)):
-        scale = scale * factor if number < count else scale / factor
+    scale = prod(factors) / prod(over)
     steps: list[object] = []
     names = [query, turned, value]
     for step in cast(tuple[Step, ...], whole.attributes["steps"]):
-        read = whole.inputs[place : place + READ[step]]
-        place += READ[step]
-        if step == "shaped":
-            steps.append((step, told.sizes(read[0])))
-        elif read:
-            steps.append((step, Tensor(read[0]), *map(told.number, read[1:])))
-            names.append(read[0])
+        match [*islice(read, READ[step])]:
+            case [sizes] if step in _SHAPING:
+                steps.append((step, told.sizes(sizes)))
+            case [mask, *numbers]:
+                steps.append((step, Tensor(mask), *map(told.number, numbers)))
+                names.append(mask)
     fields: dict[str, object] = {"query": Tensor(query), "key": Tensor(turned)}
     fields |= {"value": Tensor(value), "scale": scale, "steps": tuple(steps), "last": operation}
     fields["letters"] = whole.attributes["letters"]

@@ -141,16 +141,17 @@ def read_program(stream: BinaryIO, file: str, name: str, held_in: str | bytes = 
     if len(programs) != 1:
         held = f"{len(programs)} exported programs" if programs else "no exported program"
         raise archive.refused(f"the archive holds {held} under `{FOLDER}`", _HELP)
-    found = archive.json(programs[0])
+    (entry,) = programs
+    found = archive.json(entry)
     try:
         version = typed(typed(found, "schema_version", dict), "major", int)
         if version != SCHEMA:
             raise archive.refused(_of_version(version), _HELP)
-        own_name = programs[0].removeprefix(FOLDER).removesuffix(ENDING)
+        own_name = entry.removeprefix(FOLDER).removesuffix(ENDING)
         reading = _Reading(archive, file, held_in, typed(found, "graph_module", dict), own_name)
         return reading.program(name, str(found.get("torch_version", "")))
     except MalformedError as error:
-        raise archive.broken(f"`{programs[0]}`: {error}") from error
+        raise archive.broken(f"`{entry}`: {error}") from error
 
 
 def _of_version(version: int) -> str:
@@ -303,8 +304,8 @@ class _Reading:
         if entry.get("use_pickle"):
             return PICKLED
         meta = mapping(entry.get("tensor_meta"))
-        strides = [size_of(one)[0] for one in typed(meta, "strides", list)]
-        offset = size_of(meta.get("storage_offset"))[0]
+        strides = [size for size, _ in map(size_of, typed(meta, "strides", list))]
+        offset, _ = size_of(meta.get("storage_offset"))
         return lying(self.held_in, storage, dims, element, strides, offset)
 
     def _operation(self, node: Mapping[str, Any], number: int) -> Operation:
@@ -322,7 +323,7 @@ class _Reading:
         stack = metadata.get("nn_module_stack") if isinstance(metadata, dict) else None
         return Operation(
             _word(target),
-            str(node.get("name") or (outputs[0] if outputs else "")),
+            str(node.get("name") or next(iter(outputs), "")),
             tuple(map(str, _tensors(arguments.values()))),
             tuple(map(str, outputs)),
             arguments,

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from convcalc.core.shapes import MAX_RANK, Shape
+from convcalc.core.shapes import Shape
 from convcalc.importers.placing import NoRuleError
-from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.call import Call, few_sizes
 from convcalc.importers.pytorch.constants import calculated, stored
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View, whole
@@ -116,8 +116,7 @@ def _opaque(
     if is_first:
         call.builder.stored.in_opaque += [one.held for one in new if one.is_learnt]
     alike = next((view for view in views if view.dims == shape), None)
-    dims = shape[1:] if shape[:1] == (1,) and len(shape) > 1 else shape
-    own = alike.shape if alike is not None else _few(dims)
+    own = alike.shape if alike is not None else few_sizes(_of_sample(shape))
     fields = {
         "output": own,
         "params": sum(prod(one.dims) for one in new if one.is_learnt) if is_first else 0,
@@ -135,12 +134,13 @@ def _opaque(
     return found
 
 
+def _of_sample(shape: Shape) -> Shape:
+    """A shape without the axis of its only sample, if it has other axes."""
+    match shape:
+        case (1, *sizes) if sizes:
+            return tuple(sizes)
+    return shape
+
+
 def _word(call: Call) -> str:
     return call.operation.op.removesuffix("_")
-
-
-def _few(dims: Shape) -> Shape:
-    found = list(dims) or [1]
-    while len(found) > 1 + MAX_RANK:
-        found[:2] = [found[0] * found[1]]
-    return tuple(found)

@@ -33,6 +33,10 @@ from convcalc.kinds.prelu import Prelu
 Whole = Literal["Floor", "Trunc"]
 # How quotients are made whole, by the words of PyTorch.
 _ROUNDED: dict[str, Whole] = {"floor": "Floor", "trunc": "Trunc"}
+# Ranges that are functions: the rectifier, and that of small networks.
+_RECTIFIERS: dict[tuple[float | None, float | None], str] = {
+    (0, None): word_of("Relu"), (0, 6): word_of("Relu6"),
+}  # fmt: skip
 
 
 def activation(word: str) -> Callable[..., View] | None:
@@ -76,12 +80,11 @@ def _limit(limit: float | Value | None) -> tuple[float | None, Value | None]:
 
 
 def _within(call: Call, x: Value, low: float | None, high: float | None) -> Value:
-    """Between two numbers; from 0 on it is the rectifier, to 6 that of small networks."""
+    """Between two numbers, of which there may be one, or none."""
     if low is None and high is None:
         return x
-    if low == 0 and high in (None, 6):
-        rule = activation(word_of("Relu" if high is None else "Relu6"))
-        assert rule is not None
+    rule = activation(_RECTIFIERS.get((low, high), ""))
+    if rule is not None:
         return rule(call, x)
     return call.same(Hardtanh, {"min_val": _end(low), "max_val": _end(high)}, call.view(x))
 
@@ -127,19 +130,13 @@ def power(call: Call, x: Operand, exponent: Operand) -> Value:
         base = Filled(exponent.dims, x) if isinstance(x, int | float) else x
         return joined(call, Pow, base, exponent)
     x = tensor(x)
-    if exponent == 1:
-        return x
-    if exponent == 0.5:
-        return call.same(Sqrt, {}, call.view(x))
-    if exponent == -0.5:
-        return rsqrt(call, x)
-    if exponent == -1:
-        return reciprocal(call, x)
-    if exponent == 2:
-        return squared(call, x)
-    if exponent == 3:
-        return mul(call, squared(call, x), x)
-    return raised(call, call.view(x), exponent)
+    rule = _POWERS.get(exponent)
+    return raised(call, call.view(x), exponent) if rule is None else rule(call, x)
+
+
+def root(call: Call, x: Value) -> View:
+    """The root of x."""
+    return call.same(Sqrt, {}, call.view(x))
 
 
 def exp2(call: Call, x: Value) -> Value:
@@ -173,7 +170,14 @@ def reciprocal(call: Call, x: Value) -> View:
 
 def rsqrt(call: Call, x: Value) -> View:
     """1 / the root of x."""
-    return reciprocal(call, call.same(Sqrt, {}, call.view(x)))
+    return reciprocal(call, root(call, x))
+
+
+# Powers that are functions, by their exponents.
+_POWERS: dict[float, Callable[[Call, Value], Value]] = {
+    1: lambda _, x: x, 2: squared, 3: lambda call, x: mul(call, squared(call, x), x),
+    0.5: root, -0.5: rsqrt, -1: reciprocal,
+}  # fmt: skip
 
 
 def negative(call: Call, x: Value) -> Value:
@@ -212,10 +216,10 @@ def floor_divide(call: Call, x: Operand, other: Operand) -> Value:
 
 def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
     """What changes no number; a constant in another type, and truths of numbers."""
-    name = call.operation.outputs[0] if call.operation.outputs else ""
+    name = next(iter(call.operation.outputs), "")
     element = call.elements.get(name)
     # What it is to be like, where it reads that, comes behind.
-    of = call.elements.get(call.operation.inputs[0]) if call.operation.inputs else None
+    of = call.elements.get(next(iter(call.operation.inputs), ""))
     if isinstance(x, View) and element == "bool" != of:
         return call.same(NotEqual, {"value": 0}, x)
     if isinstance(x, View) and is_whole(element) and not is_whole(of) and of != "bool":

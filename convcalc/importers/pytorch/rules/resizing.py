@@ -19,6 +19,15 @@ from convcalc.kinds.pixel_family import PixelShuffle, PixelUnshuffle
 from convcalc.kinds.upsample import Upsample
 
 
+def _map_of(call: Call, x: Value) -> View:
+    """`(N, C, *S)` as `[C, *S]`, over all axes of a map; N are samples alone."""
+    given = call.view(x)
+    view, more = over_map(call, given, len(given.axes) - 2)
+    if more:
+        raise NoRuleError("its batch holds more than samples")
+    return view
+
+
 def upsample(mode: str) -> Callable[..., View]:
     """Resampling to a size, or by factors."""
 
@@ -30,10 +39,7 @@ def upsample(mode: str) -> Callable[..., View]:
         scale_factors: Sequence[float] | None = None,
         **single: float | None,
     ) -> View:
-        rank = len(call.view(x).axes) - 2
-        view, more = over_map(call, call.view(x), rank)
-        if more:
-            raise NoRuleError("its batch holds more than samples")
+        view = _map_of(call, x)
         factors = scale_factors or [one for one in single.values() if one is not None]
         fields: dict[str, Any] = {"mode": mode, "align_corners": align_corners}
         if factors:
@@ -41,7 +47,7 @@ def upsample(mode: str) -> Callable[..., View]:
         elif output_size is not None:
             fields["output_size"] = tuple(output_size)
         at = call.layer(Upsample, fields, view)
-        return on_map(view, at, call.builder.shape(at), 0)
+        return on_map(view, at, call.builder.shape(at))
 
     return rule
 
@@ -101,22 +107,18 @@ def pixels(kind: type[PixelShuffle] | type[PixelUnshuffle]) -> Callable[..., Vie
     """Blocks of pixels from channels, or the other way round."""
 
     def rule(call: Call, x: Value, upscale_factor: int = 0, downscale_factor: int = 0) -> View:
-        view, more = over_map(call, call.view(x), len(call.view(x).axes) - 2)
-        if more:
-            raise NoRuleError("its batch holds more than samples")
+        view = _map_of(call, x)
         at = call.layer(kind, {"factor": upscale_factor or downscale_factor}, view)
-        return on_map(view, at, call.builder.shape(at), 0)
+        return on_map(view, at, call.builder.shape(at))
 
     return rule
 
 
 def shuffled(call: Call, x: Value, groups: int) -> View:
     """Channels of several groups in turn."""
-    view, more = over_map(call, call.view(x), len(call.view(x).axes) - 2)
-    if more:
-        raise NoRuleError("its batch holds more than samples")
+    view = _map_of(call, x)
     at = call.layer(ChannelShuffle, {"groups": groups}, view)
-    return on_map(view, at, call.builder.shape(at), 0)
+    return on_map(view, at, call.builder.shape(at))
 
 
 def roll(call: Call, x: Value, shifts: Sizes, dims: Sizes = ()) -> View:

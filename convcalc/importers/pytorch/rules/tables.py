@@ -46,20 +46,21 @@ def embedding(
 def picked(call: Call, x: Value, indices: Sequence[Value | None]) -> View:
     """Rows of a stored table, such as Swin's biases by relative position."""
     table = x if isinstance(x, Stored) and x.is_learnt and len(x.dims) == 2 else None
-    if table is not None and len(indices) == 1 and isinstance(indices[0], Stored):
-        return embedding(call, table, indices[0])
+    places, *others = indices
+    if table is not None and isinstance(places, Stored) and not others:
+        return embedding(call, table, places)
     given = {axis: one for axis, one in enumerate(indices) if one is not None}
     first, last = min(given), max(given)
     if "bool" in map(call.elements.get, call.operation.inputs[1:]) or len(given) <= last - first:
         raise NoRuleError("it picks places by a mask, or along axes that stand apart")
     # Of an axis of 1 there is one place to pick.
-    named = [axis for axis in given if x.dims[axis] != 1] or [first]
+    axis, *more = [axis for axis in given if x.dims[axis] != 1] or [first]
     rank = max(len(one.dims) for one in given.values())
     sizes = [(1,) * (rank - len(one.dims)) + one.dims for one in given.values()]
     common = tuple(map(max, zip(*sizes, strict=True)))
-    places, axis = given[named[0]], named[0]
     dims = (*x.dims[:first], *common, *x.dims[last + 1 :])
-    if len(named) > 1:
+    places = given[axis]
+    if more:
         places, axis = _joined_places(call, x.dims, given, common), first
         joined = (*x.dims[:first], prod(x.dims[first : last + 1]), *x.dims[last + 1 :])
         x = call.builder.reshaped(call.view(x), joined, call.operation)

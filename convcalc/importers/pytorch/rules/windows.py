@@ -62,7 +62,7 @@ def over_map(call: Call, view: View, rank: int) -> tuple[View, int]:
     return call.arranged(view, wanted), more
 
 
-def on_map(view: View, at: int, shape: Sequence[int], more: int) -> View:
+def on_map(view: View, at: int, shape: Sequence[int], more: int = 0) -> View:
     """A layer's output `[C, *S]` as `(N, C, *S)`: `over_map` the other way round."""
     rank = len(shape) - 1
     has_batch = len(view.axes) > rank - more + 1
