@@ -409,9 +409,10 @@ PIECES |= {
 SQUARE_MAP = (1, 3, 3)
 
 
-def elsewhere(back: str, put: Read, **more: Read) -> Case:
-    """x over the root of its mean of squares along columns, which is put back as `put` says."""
+def elsewhere(back: str, put: Read, axis: int = -1, before: str = "", **more: Read) -> Case:
+    """x over the root of its mean of squares along an axis, which is put back as `put` says."""
     nodes = [
+        *([node(before, ["z"], ["x"])] if before else []),
         node("Mul", ["x", "x"], ["s"]),
         node("ReduceMean", ["s", "last"], ["m"], keepdims=0),
         node(back, ["m", "put"], ["v"]),
@@ -420,8 +421,8 @@ def elsewhere(back: str, put: Read, **more: Read) -> Case:
         node("Div", ["x", "r"], ["n"]),
         *([node("Mul", ["n", "g"], ["y"])] if more else [node("Identity", ["n"], ["y"])]),
     ]
-    reads: dict[str, Read] = {"x": SQUARE_MAP, "last": [-1], "eps": 0.25, "put": put, **more}
-    return net(nodes, reads)
+    given: dict[str, Read] = {"z" if before else "x": SQUARE_MAP}
+    return net(nodes, {**given, "last": [axis], "eps": 0.25, "put": put, **more})
 
 
 def centred(weight: tuple[int, ...], bias: tuple[int, ...], params: int | None = None) -> Case:
@@ -441,17 +442,29 @@ def centred(weight: tuple[int, ...], bias: tuple[int, ...], params: int | None =
     return net(nodes, reads | {"g": W(weight), "b": W(bias)}, params=params)
 
 
-def grouped(weight: tuple[int, ...], bias: tuple[int, ...], params: int = 8) -> Case:
-    """Two groups of two channels each by its own mean and variance, with factors and shifts."""
+def grouped(
+    weight: tuple[int, ...],
+    bias: tuple[int, ...],
+    params: int = 8,
+    groups: int = 2,
+    sizes: tuple[int, ...] = (4,),
+    is_told: bool = True,
+) -> Case:
+    """Groups of four channels, each by its own mean and variance, with factors and shifts.
+
+    The shape that they had before is told, or worked out.
+    """
     nodes = [
+        *([] if is_told else [node("Shape", ["x"], ["back"])]),
         node("Reshape", ["x", "deal"], ["h"]),
         node("InstanceNormalization", ["h", "ones", "zeros"], ["n"], epsilon=0.25),
         node("Reshape", ["n", "back"], ["k"]),
         node("Mul", ["k", "g"], ["f"]),
         node("Add", ["f", "b"], ["y"]),
     ]
-    reads: dict[str, Read] = {"x": (1, 4, 4), "deal": [1, 2, -1], "back": [1, 4, 4]}
-    reads |= {"ones": C((2,), [1.0] * 2), "zeros": C((2,), [0.0] * 2)}
+    reads: dict[str, Read] = {"x": (1, 4, *sizes), "deal": [1, groups, -1]}
+    reads |= {"back": [1, 4, *sizes]} if is_told else {}
+    reads |= {"ones": C((groups,), [1.0] * groups), "zeros": C((groups,), [0.0] * groups)}
     return net(nodes, reads | {"g": W(weight), "b": W(bias)}, params=params)
 
 
@@ -535,6 +548,33 @@ PIECES |= {
     "groups, shifts along columns": grouped((4, 1), (4,)),
     "groups, one factor of all": grouped((1, 1), (4, 1), params=4),
     "groups, one shift of all": grouped((4, 1), (1, 1), params=4),
+    "norm of rows put back on columns": elsewhere("Unsqueeze", [2], axis=1),
+    "norm of rows put back by shape on columns": elsewhere("Reshape", [1, 3, 1], axis=1),
+    **{
+        f"norm along {axis} of what is made before, put back by {back} on {said}": elsewhere(
+            back, put, axis=axis, before="Relu"
+        )
+        for axis in (-1, -2, 1)
+        for back, said, put in (
+            ("Unsqueeze", "columns", [-1]),
+            ("Unsqueeze", "rows", [-2]),
+            ("Reshape", "columns", [1, 3, 1]),
+            ("Reshape", "rows", [1, 1, 3]),
+        )
+    },
+    "groups, as many as halves of channels": grouped((4, 1), (4, 1), groups=8),
+    "groups, all channels in one": grouped((4, 1), (4, 1), groups=1),
+    **{
+        f"groups of {said}, {told}, factors of {weight} and shifts of {bias}": grouped(
+            weight, bias, sizes=sizes, is_told=told == "their shape told"
+        )
+        for said, sizes, shapes in (
+            ("rows", (3,), [((4, 1), (4, 1)), ((1, 4, 1), (4, 1)), ((4, 1), (1, 4, 1))]),
+            ("maps", (2, 3), [((4, 1, 1), (4, 1, 1)), ((1, 4, 1, 1), (4, 1, 1))]),
+        )
+        for weight, bias in shapes
+        for told in ("their shape told", "their shape worked out")
+    },
     "every second column": every_second(0, 1),
     "every second column, the second ones first": every_second(1, 0),
     "every second column up to the fourth": every_second(0, 1, end=4),

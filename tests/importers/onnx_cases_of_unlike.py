@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.importers.onnx_bytes import node
 from tests.importers.onnx_cases import C, Case, Read, W, X, net, op
+from tests.importers.onnx_cases_of_attention import ADDED, FINITE, joined
 from tests.importers.onnx_cases_of_constants import TALL
 from tests.importers.onnx_cases_of_integers import REAL, SCALES, STEEP, does
 
@@ -132,8 +133,34 @@ def shares(of: int, opset: int) -> Case:
     return net(nodes, SCALES | STEEP | {"by": 64.0}, opset=opset)
 
 
+def guarded(test: str, of: str, again: tuple[str, ...] = ()) -> Case:
+    """Attention whose shares are 0 where a test of them, or of what goes in, says so."""
+    reads = ["w"] if of == "w" else [of]
+    behind = [
+        node(test, [*reads, *(["half"] if test == "Less" else [])], ["i"]),
+        node("Where", ["i", "zero", "w"], ["g"]),
+    ]
+    more: dict[str, Read] = {"f": FINITE, "zero": 0.0} | ({} if of == "w" else {of: (1, 2, 3, 5)})
+    return joined(ADDED, more, behind=behind, last="g", again=again)
+
+
+ATTENTION: dict[str, Case] = {
+    "shares guarded against NaN, which come out as well": guarded("IsNaN", "w", again=("w",)),
+    "shares that are 0 where they are small": guarded("Less", "w"),
+    **{
+        f"shares that are 0 where {of} is {word}": guarded(test, of)
+        for of in ("b", "z") for test, word in (("Less", "small"), ("IsNaN", "NaN"))
+    },
+    "sums of products behind shares of what one equation turned": net(
+        [
+            node("Einsum", ["x"], ["s"], equation="bij->bji"), node("Softmax", ["s"], ["w"]),
+            node("Einsum", ["w", "v"], ["y"], equation="bji,bik->bjk"),
+        ],
+        {"x": (1, 3, 5), "v": (1, 3, 4)}, macs=5 * 3 * 4,
+    ),
+}  # fmt: skip
 OPERATORS: dict[str, Case] = {
     "shares of integers of 12 in 12": shares(12, 12),
     "shares of integers of 13 in 13": shares(13, 13),
 }
-UNLIKE = {**MAPS, **INTEGERS, **OPERATORS}
+UNLIKE = {**MAPS, **INTEGERS, **OPERATORS, **ATTENTION}
