@@ -325,6 +325,15 @@ def test_scores_go_through_eight_steps_at_most(steps: int, is_one: bool) -> None
     assert (ScaledDotProductAttention.kind in found) is is_one
 
 
+@each("name", [one for one in like.PIECES if one.startswith("norm along ")])
+def test_a_norm_is_put_back_on_the_axis_of_its_mean(name: str) -> None:
+    """Of what is made before no rank is told: counts from the front and from the end stay apart."""
+    plan = convcalc.plan(convcalc.loads(like.PIECES[name].data, "net.onnx"))
+    is_one = name.endswith("columns") if "along -1 " in name else name.endswith("rows")
+    is_told = "along 1 " not in name or "Reshape" in name
+    assert ("rms_norm" in {row.kind for row in plan}) is (is_one and is_told)
+
+
 @each("name", ["scores", "scaled", "shares"])
 def test_attention_whose_scores_or_shares_are_read_counts_each_product_once(name: str) -> None:
     # Queries on keys, and shares of values: 7 x 7 pairs for 8 numbers, twice.
@@ -353,6 +362,8 @@ def test_attention_whose_scores_or_shares_are_read_counts_each_product_once(name
     ("norm put back, a factor of columns", "rms_norm"),
     ("norm of columns, a factor and a shift of columns", "layer_norm"),
     ("every second column", "rearrange"), ("every third column", "rearrange"),
+    ("groups, all channels in one", "group_norm"),
+    *((name, "group_norm") for name in like.PIECES if name.startswith("groups of ")),
 ])  # fmt: skip
 def test_pieces_are_one_layer(name: str, kind: str) -> None:
     plan = convcalc.plan(convcalc.loads(like.PIECES[name].data, "net.onnx"))
