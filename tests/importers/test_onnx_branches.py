@@ -66,6 +66,24 @@ def test_branches_in_branches_read_what_stands_around_all_of_them() -> None:
     assert plan_of([*ASKED, branched(inner, ELSE)])[0].params == 432
 
 
+@pytest.mark.parametrize(("deep", "is_read"), [(8, True), (9, False)])
+def test_branches_are_read_eight_deep(deep: int, is_read: bool) -> None:
+    inside = THEN
+    for _ in range(deep - 1):
+        inside = graph_of([branched(inside, ELSE, "")], {}, ["y"])
+    if is_read:
+        assert plan_of([*ASKED, branched(inside, ELSE)])[0].params == 432
+    else:
+        with pytest.raises(StackError, match="If"):
+            plan_of([*ASKED, branched(inside, ELSE)])
+
+
+def test_what_stands_in_branches_has_no_number_of_its_own() -> None:
+    """Three operations ask for a size, the fourth is the choice."""
+    with pytest.raises(StackError, match="`Unheard number 5`"):
+        plan_of([*ASKED, branched(THEN, ELSE), node("Unheard", ["y"], ["y"])])
+
+
 def test_an_unknown_branch_has_the_shape_that_both_state() -> None:
     both = graph_of([node("Conv", ["x", "w"], ["s"])], {}, ["s"], sizes={"s": [1, 4, 8, 8]})
     asked = [node("ReduceMax", ["x"], ["most"], keepdims=0), node("Cast", ["most"], ["c"], to=9)]

@@ -89,3 +89,30 @@ def test_fields_that_are_not_read_change_nothing() -> None:
     assert list(map(float, slopes)) == [0, 0.25]
     # 3 maps of 3 x 3 places, each of 2 channels of 2 x 2 taps.
     assert (plan.totals.params, plan.totals.macs) == (24, 27 * 8)
+
+
+def untyped(name: str, value: float | list[int] | list[float] | list[str]) -> bytes:
+    """An attribute as files had it before they stated its type, which is its last field."""
+    kind = len(whole(20, 1))
+    return part(5, attribute(name, value)[:-kind])
+
+
+def test_attributes_of_old_files_state_no_type() -> None:
+    nodes = [
+        operation("LeakyRelu", ["x"], "a", untyped("alpha", 0.25)),
+        operation("Transpose", ["a"], "b", untyped("perm", [0, 1, 3, 2])),
+        operation("Upsample", ["b"], "y", untyped("scales", [1.0, 1.0, 3.0, 2.0])),
+    ]
+    graph = (
+        b"".join(part(1, one) for one in nodes)
+        + part(11, info("x", 1, 2, 4, 6))
+        + part(12, info("y", 1, 2, 18, 8))
+    )
+    data = whole(1, 8) + part(7, graph) + part(8, whole(2, 7))
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert [(row.kind, row.output) for row in plan] == [
+        ("leaky_relu", (2, 4, 6)),
+        ("permute", (2, 6, 4)),
+        ("upsample", (2, 18, 8)),
+    ]
+    assert float(plan[0].fields["negative_slope"]) == 0.25

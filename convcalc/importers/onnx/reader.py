@@ -105,17 +105,18 @@ class Reader:
         functions: dict[tuple[str, str], Graph] = {}
         bodies: list[Span] = []
         for name, value in fields(self.data, (0, len(self.data))):
-            if name == 2:
-                producer = text(self.data, value)
-            elif name == 3:
-                version = text(self.data, value)
-            elif name == 7:
-                graph = inner(value)
-            elif name == 8:
-                domain, number_ = self._opset(inner(value))
-                opset = number_ if domain in _DEFAULT_DOMAINS else opset
-            elif name == 25:
-                bodies.append(inner(value))
+            match name:
+                case 2:
+                    producer = text(self.data, value)
+                case 3:
+                    version = text(self.data, value)
+                case 7:
+                    graph = inner(value)
+                case 8:
+                    domain, number_ = self._opset(inner(value))
+                    opset = number_ if domain in _DEFAULT_DOMAINS else opset
+                case 25:
+                    bodies.append(inner(value))
         if graph is None:
             raise WireError("it holds no graph")
         for body in bodies:
@@ -136,24 +137,23 @@ class Reader:
     def _graph(self, span: Span) -> Graph:
         graph = Graph()
         for name, value in fields(self.data, span):
-            if name == 1:
-                self._add_operation(graph, inner(value))
-            elif name == 2:
-                graph.name = text(self.data, value)
-            elif name == 5:
-                held = self.tensors.read(inner(value))
-                graph.initializers[held.name] = held
-                if len(graph.initializers) > MOST_TENSORS:
-                    raise LimitError(f"has more than {MOST_TENSORS:,} tensors")
-            elif name in (11, 12, 13):
-                label, info = self._info(inner(value))
-                if name == 11:
-                    graph.inputs[label] = info
-                elif name == 12:
-                    graph.outputs.append(label)
-                graph.infos.setdefault(label, info)
-            elif name == 16:
-                graph.said += (inner(value),)
+            match name:
+                case 1:
+                    self._add_operation(graph, inner(value))
+                case 5:
+                    held = self.tensors.read(inner(value))
+                    graph.initializers[held.name] = held
+                    if len(graph.initializers) > MOST_TENSORS:
+                        raise LimitError(f"has more than {MOST_TENSORS:,} tensors")
+                case 11 | 12 | 13:
+                    label, info = self._info(inner(value))
+                    if name == 11:
+                        graph.inputs[label] = info
+                    elif name == 12:
+                        graph.outputs.append(label)
+                    graph.infos.setdefault(label, info)
+                case 16:
+                    graph.said += (inner(value),)
         graph.sort()
         return graph
 
@@ -161,16 +161,17 @@ class Reader:
         graph, domain = Graph(), ""
         nothing = TensorInfo("other", None)
         for name, value in fields(self.data, span):
-            if name == 1:
-                graph.name = text(self.data, value)
-            elif name == 4:
-                graph.inputs[text(self.data, value)] = nothing
-            elif name == 5:
-                graph.outputs.append(text(self.data, value))
-            elif name == 7:
-                self._add_operation(graph, inner(value))
-            elif name == 10:
-                domain = text(self.data, value)
+            match name:
+                case 1:
+                    graph.name = text(self.data, value)
+                case 4:
+                    graph.inputs[text(self.data, value)] = nothing
+                case 5:
+                    graph.outputs.append(text(self.data, value))
+                case 7:
+                    self._add_operation(graph, inner(value))
+                case 10:
+                    domain = text(self.data, value)
         graph.sort()
         return (domain, graph.name), graph
 
@@ -187,22 +188,23 @@ class Reader:
         label = op = domain = ""
         metadata: dict[str, str] = {}
         for name, value in fields(data, span):
-            if name == 1:
-                inputs.append(text(data, value))
-            elif name == 2:
-                outputs.append(text(data, value))
-            elif name == 3:
-                label = text(data, value)
-            elif name == 4:
-                op = text(data, value)
-            elif name == 5:
-                key, found = self._attribute(inner(value))
-                attributes[key] = found
-            elif name == 7:
-                domain = text(data, value)
-            elif name == 9:
-                key, said = word_pair(data, inner(value))
-                metadata[key] = said
+            match name:
+                case 1:
+                    inputs.append(text(data, value))
+                case 2:
+                    outputs.append(text(data, value))
+                case 3:
+                    label = text(data, value)
+                case 4:
+                    op = text(data, value)
+                case 5:
+                    key, found = self._attribute(inner(value))
+                    attributes[key] = found
+                case 7:
+                    domain = text(data, value)
+                case 9:
+                    key, said = word_pair(data, inner(value))
+                    metadata[key] = said
         word = op if domain in _DEFAULT_DOMAINS else f"{domain}.{op}"
         for branch in branches(attributes):
             inputs += [name for name in branch.captured() if name not in inputs]
@@ -222,38 +224,35 @@ class Reader:
         reals: list[float] = []
         texts: list[str] = []
         for name, value in fields(data, span):
-            if name == 1:
-                key = text(data, value)
-            elif name == 20:
-                kind = number(value)
-            elif name == 2:
-                single = shortest(struct.unpack("<f", raw(data, value)[:4].ljust(4, b"\0"))[0])
-            elif name == 3:
-                single = number(value)
-            elif name == 4:
-                single = text(data, value)
-            elif name == 5:
-                single = self.tensors.read(inner(value))
-            elif name == 6:
-                inside = inner(value)
-            elif name == 7:
-                reals += map(shortest, floats(data, value))
-            elif name == 8:
-                numbers += integers(data, value, MOST_NUMBERS)
-            elif name == 9:
-                texts.append(text(data, value))
-            elif name == 21:
-                single, kind = Reference(text(data, value)), 0
+            match name:
+                case 1:
+                    key = text(data, value)
+                case 20:
+                    kind = number(value)
+                case 2:
+                    single = shortest(struct.unpack("<f", raw(data, value)[:4].ljust(4, b"\0"))[0])
+                case 3:
+                    single = number(value)
+                case 4:
+                    single = text(data, value)
+                case 5:
+                    single = self.tensors.read(inner(value))
+                case 6:
+                    inside = inner(value)
+                case 7:
+                    reals += map(shortest, floats(data, value))
+                case 8:
+                    numbers += integers(data, value, MOST_NUMBERS)
+                case 9:
+                    texts.append(text(data, value))
+                case 21:
+                    single, kind = Reference(text(data, value)), 0
         if inside is not None:
             return key, self._subgraph(key, inside)
-        lists: Mapping[int, object] = {6: tuple(reals), 7: tuple(numbers), 8: tuple(texts)}
         # A field that is 0 is left out of the file.
         zeros: Mapping[int, object] = {1: 0.0, 2: 0, 3: ""}
-        if kind in lists:
-            return key, lists[kind]
-        if single is None and kind in zeros:
-            return key, zeros[kind]
-        return key, single if single is not None else tuple(numbers or reals or texts)
+        one = single if single is not None else zeros.get(kind)
+        return key, one if one is not None else tuple(numbers or reals or texts)
 
     def _subgraph(self, key: str, span: Span) -> Subgraph:
         """The branch of an If; bodies of loops, and what stands too deep, are not looked into."""

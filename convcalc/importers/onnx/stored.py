@@ -59,29 +59,32 @@ class Tensors:
         is_packed_float = False
         external: dict[str, str] = {}
         for number_, value in fields(data, span):
-            if number_ == 1:
-                dims += integers(data, value, MOST_DIMS)
-            elif number_ == 2:
-                code = number(value)
-            elif number_ == 8:
-                name = text(data, value)
-            elif number_ == 9:
-                where = inner(value)
-            elif number_ in (4, 10):
-                start, end = inner(value)
-                # Packed floats lie as raw ones do; single ones are few.
-                if end - start > 8 and not reals:
-                    where, is_packed_float = (start, end), True
-                else:
-                    size = "f" if number_ == 4 else "d"
-                    width = 4 if number_ == 4 else 8
-                    count = (end - start) // width
-                    reals += struct.unpack(f"<{count}{size}", data[start : start + count * width])
-            elif number_ in (5, 7, 11):
-                numbers.append(value)
-            elif number_ == 13:
-                key, said = word_pair(self.data, inner(value))
-                external[key] = said
+            match number_:
+                case 1:
+                    dims += integers(data, value, MOST_DIMS)
+                case 2:
+                    code = number(value)
+                case 8:
+                    name = text(data, value)
+                case 9:
+                    where = inner(value)
+                case 4 | 10:
+                    start, end = inner(value)
+                    # Packed floats lie as raw ones do; single ones are few.
+                    if end - start > 8 and not reals:
+                        where, is_packed_float = (start, end), True
+                    else:
+                        size = "f" if number_ == 4 else "d"
+                        width = 4 if number_ == 4 else 8
+                        count = (end - start) // width
+                        reals += struct.unpack(
+                            f"<{count}{size}", data[start : start + count * width]
+                        )
+                case 5 | 7 | 11:
+                    numbers.append(value)
+                case 13:
+                    key, said = word_pair(self.data, inner(value))
+                    external[key] = said
         if any(size < 0 for size in dims):
             raise WireError(f"tensor {name!r:.60} has a negative size")
         shape = tuple(dims)
