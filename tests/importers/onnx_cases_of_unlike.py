@@ -36,6 +36,29 @@ MAPS: dict[str, Case] = {
         "MaxUnpool", (1, 1, 2, 3, 2), X((1, 1, 2, 3, 2), 6), kernel_shape=[2, 3, 1],
         strides=[1, 3, 2], pads=[0, 1, 0, 1, 0, 0], opaque=True,
     ),
+    **{
+        f"channels dealt to blocks of {side}, {mode}": op(
+            "DepthToSpace", (1, 3 * side * side, 2, 5), blocksize=side, mode=mode
+        )
+        for side in (1, 2, 3) for mode in ("CRD", "DCR")
+    },
+    **{
+        f"blocks of {side} as channels": op("SpaceToDepth", (1, 3, 6, 12), blocksize=side)
+        for side in (1, 2, 3)
+    },
+    "slopes of maps, one for each": op("PRelu", (1, 3, 2, 5), W((3, 1, 1))),
+    "slopes of rows, one for each": op("PRelu", (1, 3, 2, 5), W((2, 1)), opaque=True),
+    "slopes of three maps as an array of one": op("PRelu", (1, 3, 2, 5), W((1, 3, 1, 1))),
+    "one slope of four axes": op("PRelu", (1, 3, 2, 5), W((1, 1, 1, 1))),
+    **{
+        f"always the {said} of two, spread from {dims} to {other}": op(
+            "Where", C((), [number], "bool"), *((dims, other) if number else (other, dims))
+        )
+        for number, said in ((1, "first"), (0, "second"))
+        for dims, other in (
+            ((1, 1, 3), (1, 4, 3)), ((1, 4, 1), (1, 1, 3)), ((1, 4, 3), (1, 1, 3)),
+        )
+    },
     "put around volumes": op(
         "Pad", (1, 2, 3, 4, 5), [0, 0, 1, 0, 3, 0, 0, 0, 2, 1], mode="edge"
     ),

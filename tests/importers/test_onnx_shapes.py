@@ -19,6 +19,7 @@ from tests.importers import onnx_cases_of_axes as axes
 from tests.importers import onnx_cases_of_constants as constants
 from tests.importers import onnx_cases_of_maps as maps
 from tests.importers import onnx_cases_of_products as products
+from tests.importers import onnx_cases_of_unlike as unlike
 from tests.importers.digits import recorded
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_operations import ALL, RECORDED
@@ -120,7 +121,7 @@ def test_what_onnx_runtime_makes_has_its_shape_and_work_without_a_kind(
     for name in {
         **maps.WINDOWS, **maps.BORDERS, **maps.SIZES, **maps.NORMS, **axes.CUTS, **axes.AXES,
         **axes.FIGURES, **axes.SHAPES, **products.PRODUCTS, **products.SEQUENCES,
-        **products.ATTENTION, **constants.QUANTISED,
+        **products.ATTENTION, **constants.QUANTISED, **unlike.MAPS,
     }:  # fmt: skip
         try:
             network = convcalc.loads(ALL[name].data, "net.onnx")
