@@ -21,7 +21,7 @@ from convcalc.importers.onnx.asked_sizes import (
     split_sizes,
     spread_sizes,
 )
-from convcalc.importers.onnx.folding import FoldError, Small
+from convcalc.importers.onnx.folding import MOST_VALUES, FoldError, NotFoldedError, Small, small
 from convcalc.importers.onnx.rules.resizing import _mode
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules import attending, joins
@@ -312,7 +312,7 @@ def test_an_array_of_a_shape_that_is_worked_out(
     dims: tuple[int, ...], found: tuple[int, tuple[int, ...]] | str
 ) -> None:
     use: Any = SimpleNamespace(operation=SimpleNamespace(attributes={}))
-    given = [Small((len(dims),), dims)]
+    given = Small((len(dims),), dims)
     if isinstance(found, str):
         with pytest.raises(FoldError) as caught:
             small_tensors._filled(use, given)
@@ -320,6 +320,38 @@ def test_an_array_of_a_shape_that_is_worked_out(
     else:
         count, shape = found
         assert small_tensors._filled(use, given) == [Small(shape, (0.0,) * count)]
+
+
+ONE, MOST = Small((1,), (5,)), MOST_VALUES
+HALF = Small((1, 2), (3, 4))
+
+
+@each(("word", "given", "count"), [
+    ("_tile", (ONE, small(MOST)), MOST), ("_tile", (ONE, small(MOST + 1)), None),
+    ("_tile", (HALF, small(1, MOST // 2)), MOST), ("_tile", (HALF, small(1, MOST // 2 + 1)), None),
+    ("_tile", (HALF, small(3, 0)), 0), ("_tile", (HALF, small(-1, 2)), None),
+    ("_range", (small(0), small(MOST), small(1)), MOST),
+    ("_range", (small(0), small(MOST + 1), small(1)), None),
+    ("_range", (small(2 * MOST), small(0), small(-2)), MOST),
+    ("_range", (small(5), small(5), small(1)), 0), ("_range", (small(5), small(2), small(1)), 0),
+    ("_filled", (small(2, MOST // 2),), MOST), ("_filled", (small(2, MOST // 2 + 1),), None),
+    ("_put", (small(*range(512)), Small((1, 1), (511,)), small(7)), 512),
+    ("_put", (small(*range(513)), Small((1, 1), (511,)), small(7)), None),
+], ids=lambda one: one if isinstance(one, str) else "")  # fmt: skip
+def test_so_many_numbers_are_worked_out_at_most(
+    word: str, given: tuple[Small, ...], count: int | None
+) -> None:
+    """More are kept as an operation: 65,536, and 512 that others are put into."""
+    use = asking()
+    use.operation.attributes = {}
+    use.word = lambda name, default: default
+    function = getattr(small_tensors, word)
+    if count is None:
+        with pytest.raises(NotFoldedError):
+            function(use, *given)
+    else:
+        (found,) = function(use, *given)
+        assert len(found.values) == prod(found.dims) == count
 
 
 @each(("whole", "dims", "is_spread"), [

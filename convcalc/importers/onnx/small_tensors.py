@@ -26,7 +26,8 @@ _MAY_LACK = frozenset({"Clip"})
 # What leaves every number of an array as it is, in another order or in parts.
 _LAID_OUT = frozenset({"Split", "Transpose"})
 
-Fold = Callable[[Use, list[Small]], Sequence[Small]]
+# What is given beside the operation are the tensors that it reads.
+Fold = Callable[..., Sequence[Small]]
 _FOLDS: dict[str, Fold] = {}
 
 
@@ -80,7 +81,7 @@ def folded(use: Use) -> Sequence[Tensor] | None:
 def _worked_out(use: Use, inputs: list[Small]) -> Sequence[Small]:
     op = use.operation.op
     if op in _FOLDS:
-        return _FOLDS[op](use, inputs)
+        return _FOLDS[op](use, *inputs)
     if op in folding.BINARY:
         return [folding.elementwise(folding.BINARY[op], *inputs)]
     if op in folding.UNARY:
@@ -88,7 +89,7 @@ def _worked_out(use: Use, inputs: list[Small]) -> Sequence[Small]:
     if op in folding.FOLDS:
         function = folding.FOLDS[op]
         return [reduce(lambda a, b: folding.elementwise(function, a, b), inputs)]
-    return [_reduction(use, inputs)]
+    return [_reduction(use, *inputs)]
 
 
 def written_by(constant: Operation, value: Held) -> Held:
@@ -121,9 +122,8 @@ def _of_shape(use: Use) -> list[Held]:
     return [held_of(folding.small(*dims[slice(start, end)]))]
 
 
-def _reduction(use: Use, inputs: list[Small]) -> Small:
-    x = inputs[0]
-    given = use.list("axes") or (inputs[1].whole if len(inputs) > 1 else None)
+def _reduction(use: Use, x: Small, over: Small | None = None) -> Small:
+    given = use.list("axes") or (over.whole if over is not None else None)
     rank = len(x.dims)
     if not given and use.whole("noop_with_empty_axes", 0):
         return x
@@ -135,21 +135,20 @@ def _reduction(use: Use, inputs: list[Small]) -> Small:
 
 
 @_fold("Dropout", "StopGradient")
-def _same(use: Use, inputs: list[Small]) -> list[Small]:
-    return [inputs[0]]
+def _same(use: Use, x: Small, *_: Small) -> list[Small]:
+    return [x]
 
 
 @_fold("Cast")
-def _cast(use: Use, inputs: list[Small]) -> list[Small]:
+def _cast(use: Use, x: Small) -> list[Small]:
     is_real = use.whole("to", 1) in (1, 10, 11, 16)
     turned = float if is_real else _integer
-    return [inputs[0]._replace(values=tuple(map(turned, inputs[0].values)))]
+    return [x._replace(values=tuple(map(turned, x.values)))]
 
 
 @_fold("Clip")
-def _clip(use: Use, inputs: list[Small]) -> list[Small]:
+def _clip(use: Use, x: Small, *_: Small) -> list[Small]:
     """No less than the second input, or `min` of old files, and then no more than the third."""
-    x = inputs[0]
     for place, word, bounded in ((1, "min", max), (2, "max", min)):
         bound = use.values(place)
         if use.opset < 11 and word in use.operation.attributes:
@@ -177,63 +176,61 @@ def _integer(value: int | float) -> int:
 
 
 @_fold("Mod")
-def _remainder(use: Use, inputs: list[Small]) -> list[Small]:
+def _remainder(use: Use, *inputs: Small) -> list[Small]:
     """What is left, with the sign of the divisor, or by `fmod` with that of what is divided."""
     function = folding.remainder if use.whole("fmod", 0) else folding.BINARY["Mod"]
     return [folding.elementwise(function, *inputs)]
 
 
 @_fold("GatherElements")
-def _gather_elements(use: Use, inputs: list[Small]) -> list[Small]:
-    return [folding.picked(inputs[0], use.axis(len(inputs[0].dims)), inputs[1])]
+def _gather_elements(use: Use, x: Small, indices: Small) -> list[Small]:
+    return [folding.picked(x, use.axis(len(x.dims)), indices)]
 
 
 @_fold("Gather")
-def _gather(use: Use, inputs: list[Small]) -> list[Small]:
-    x, indices = inputs
+def _gather(use: Use, x: Small, indices: Small) -> list[Small]:
     axis = use.axis(len(x.dims))
     found = folding.sliced(x, axis, indices.whole)
     return [found._replace(dims=(*x.dims[:axis], *indices.dims, *x.dims[axis + 1 :]))]
 
 
 @_fold("Concat")
-def _concat(use: Use, inputs: list[Small]) -> list[Small]:
-    if len({len(x.dims) for x in inputs}) > 1 or not inputs[0].dims:
+def _concat(use: Use, x: Small, *others: Small) -> list[Small]:
+    if not x.dims or any(len(one.dims) != len(x.dims) for one in others):
         raise FoldError("tensors of unequal ranks cannot be joined")
-    return [folding.joined(inputs, use.axis(len(inputs[0].dims)))]
+    return [folding.joined((x, *others), use.axis(len(x.dims)))]
 
 
 @_fold("Slice")
-def _slice(use: Use, inputs: list[Small]) -> list[Small]:
-    x = inputs[0]
-    for axis, indices in slices(use, x.dims, [one.whole for one in inputs[1:]]):
+def _slice(use: Use, x: Small, *bounds: Small) -> list[Small]:
+    for axis, indices in slices(use, x.dims, [one.whole for one in bounds]):
         x = folding.sliced(x, axis, indices)
     return [x]
 
 
 @_fold("Unsqueeze", "Squeeze", "Reshape", "Flatten")
-def _renamed(use: Use, inputs: list[Small]) -> list[Small]:
-    dims = new_dims(use, inputs[0].dims, inputs[1].whole if len(inputs) > 1 else None)
-    return [inputs[0]._replace(dims=dims)]
+def _renamed(use: Use, x: Small, given: Small | None = None) -> list[Small]:
+    dims = new_dims(use, x.dims, given.whole if given is not None else None)
+    return [x._replace(dims=dims)]
 
 
 @_fold("Transpose")
-def _transpose(use: Use, inputs: list[Small]) -> list[Small]:
-    order = use.list("perm") or tuple(range(len(inputs[0].dims)))[::-1]
-    if sorted(order) != list(range(len(inputs[0].dims))):
-        raise FoldError(f"{list(order)} is no order of {len(inputs[0].dims)} axes")
-    return [folding.transposed(inputs[0], order)]
+def _transpose(use: Use, x: Small) -> list[Small]:
+    axes = list(range(len(x.dims)))
+    order = use.list("perm") or axes[::-1]
+    if sorted(order) != axes:
+        raise FoldError(f"{list(order)} is no order of {len(axes)} axes")
+    return [folding.transposed(x, order)]
 
 
 @_fold("Expand")
-def _expand(use: Use, inputs: list[Small]) -> list[Small]:
-    return [folding.expanded(inputs[0], spread_sizes(use, inputs[0].dims, inputs[1].whole))]
+def _expand(use: Use, x: Small, sizes: Small) -> list[Small]:
+    return [folding.expanded(x, spread_sizes(use, x.dims, sizes.whole))]
 
 
 @_fold("Tile")
-def _tile(use: Use, inputs: list[Small]) -> list[Small]:
-    x = inputs[0]
-    for axis, times in enumerate(inputs[1].whole):
+def _tile(use: Use, x: Small, repeats: Small) -> list[Small]:
+    for axis, times in enumerate(repeats.whole):
         if times < 0 or len(x.values) * times > MOST_VALUES:
             raise NotFoldedError(f"{times} times {len(x.values)} numbers")
         x = folding.sliced(x, axis, [*range(x.dims[axis])] * times)
@@ -241,7 +238,7 @@ def _tile(use: Use, inputs: list[Small]) -> list[Small]:
 
 
 @_fold("Range")
-def _range(use: Use, inputs: list[Small]) -> list[Small]:
+def _range(use: Use, *inputs: Small) -> list[Small]:
     start, limit, step = (x.values[0] for x in inputs)
     if not step:
         raise FoldError("a range of steps of 0")
@@ -252,11 +249,11 @@ def _range(use: Use, inputs: list[Small]) -> list[Small]:
 
 
 @_fold("ConstantOfShape")
-def _filled(use: Use, inputs: list[Small]) -> list[Small]:
+def _filled(use: Use, sizes: Small) -> list[Small]:
     value = use.operation.attributes.get("value")
     found = values_of(value) if isinstance(value, (Held, View)) else None
     fill = found.values[0] if found is not None and found.values else 0.0
-    dims = inputs[0].whole
+    dims = sizes.whole
     if min(dims, default=0) < 0:
         raise FoldError(f"{list(dims)} is no shape")
     if prod(dims) > MOST_VALUES:
@@ -265,10 +262,9 @@ def _filled(use: Use, inputs: list[Small]) -> list[Small]:
 
 
 @_fold("Split")
-def _split(use: Use, inputs: list[Small]) -> list[Small]:
-    x = inputs[0]
+def _split(use: Use, x: Small, sizes: Small | None = None) -> list[Small]:
     axis = use.axis(len(x.dims))
-    parts = split_sizes(use, x.dims[axis], inputs[1].whole if len(inputs) > 1 else None)
+    parts = split_sizes(use, x.dims[axis], sizes.whole if sizes is not None else None)
     found, at = [], 0
     for part in parts:
         found.append(folding.sliced(x, axis, range(at, at + part)))
@@ -277,17 +273,16 @@ def _split(use: Use, inputs: list[Small]) -> list[Small]:
 
 
 @_fold("ScatterND")
-def _put(use: Use, inputs: list[Small]) -> list[Small]:
+def _put(use: Use, x: Small, indices: Small, updates: Small) -> list[Small]:
     if use.word("reduction", "none") != "none":
         raise NotFoldedError("what stands there is changed, not replaced")
-    if len(inputs[0].values) > _MOST_PUT:
-        raise NotFoldedError(f"{len(inputs[0].values)} numbers")
-    return [folding.put(*inputs)]
+    if len(x.values) > _MOST_PUT:
+        raise NotFoldedError(f"{len(x.values)} numbers")
+    return [folding.put(x, indices, updates)]
 
 
 @_fold("NonZero")
-def _places(use: Use, inputs: list[Small]) -> list[Small]:
-    x = inputs[0]
+def _places(use: Use, x: Small) -> list[Small]:
     at = [
         place for place, value in zip(product(*map(range, x.dims)), x.values, strict=True) if value
     ]
@@ -296,11 +291,10 @@ def _places(use: Use, inputs: list[Small]) -> list[Small]:
 
 
 @_fold("Trilu")
-def _triangle(use: Use, inputs: list[Small]) -> list[Small]:
-    x = inputs[0]
-    shift = inputs[1].whole[0] if len(inputs) > 1 else 0
+def _triangle(use: Use, x: Small, diagonal: Small | None = None) -> list[Small]:
+    (shift,) = diagonal.whole if diagonal is not None else (0,)
     is_upper = bool(use.whole("upper", 1))
-    columns, rows = x.dims[-1], x.dims[-2]
+    *_, rows, columns = x.dims
 
     def is_kept(at: int) -> bool:
         behind = at % columns - at // columns % rows
@@ -310,14 +304,14 @@ def _triangle(use: Use, inputs: list[Small]) -> list[Small]:
 
 
 @_fold("Mean")
-def _mean(use: Use, inputs: list[Small]) -> list[Small]:
+def _mean(use: Use, *inputs: Small) -> list[Small]:
     total = reduce(lambda a, b: folding.elementwise(folding.FOLDS["Sum"], a, b), inputs)
     return [total._replace(values=tuple(one / len(inputs) for one in total.values))]
 
 
 @_fold("CumSum")
-def _cumsum(use: Use, inputs: list[Small]) -> list[Small]:
-    x, axis = inputs
+def _cumsum(use: Use, x: Small, axis: Small) -> list[Small]:
     if use.whole("exclusive", 0) or use.whole("reverse", 0):
         raise NotFoldedError("sums that begin elsewhere")
-    return [folding.summed_up(x, use.axes(axis.whole, len(x.dims))[0])]
+    (along,) = use.axes(axis.whole, len(x.dims))
+    return [folding.summed_up(x, along)]
