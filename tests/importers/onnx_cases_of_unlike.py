@@ -158,12 +158,13 @@ def shares(of: int, opset: int) -> Case:
 
 def guarded(test: str, of: str, again: tuple[str, ...] = ()) -> Case:
     """Attention whose shares are 0 where a test of them, or of what goes in, says so."""
-    reads = ["w"] if of == "w" else [of]
     behind = [
-        node(test, [*reads, *(["half"] if test == "Less" else [])], ["i"]),
+        node(test, [of, *(["half"] if test == "Less" else [])], ["i"]),
         node("Where", ["i", "zero", "w"], ["g"]),
     ]
-    more: dict[str, Read] = {"f": FINITE, "zero": 0.0} | ({} if of == "w" else {of: (1, 2, 3, 5)})
+    more: dict[str, Read] = {"f": FINITE, "zero": 0.0}
+    if of != "w":
+        more[of] = (1, 2, 3, 5)
     return joined(ADDED, more, behind=behind, last="g", again=again)
 
 
