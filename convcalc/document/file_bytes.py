@@ -97,4 +97,4 @@ def nearest_file(file: str) -> str:
     stem = path.name.split(".")[0]
     alike = [name for name in names if name.split(".")[0] == stem]
     close = get_close_matches(path.name, alike or names, n=1, cutoff=0.0 if alike else 0.6)
-    return "".join(f"did you mean `{path.parent / one}`?" for one in close)
+    return f"did you mean `{path.parent / close[0]}`?" if close else ""

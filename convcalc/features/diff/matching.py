@@ -8,7 +8,7 @@ largest (Needleman & Wunsch 1970, without a penalty for gaps). Names that the re
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from itertools import count, islice, takewhile
+from itertools import takewhile
 from typing import NamedTuple
 
 from convcalc.kinds.base import LayerKind, MergeKind
@@ -149,12 +149,17 @@ def _aligned(sides: Sides, low: int, high: int, first: int, end: int) -> Iterato
     old, new = sides.before[low:high], sides.after[first:end]
     equal = takewhile(lambda pair: _is_equal(*pair, by_number=True), zip(old, new, strict=False))
     ahead = len(list(equal))
-    yield from islice(zip(count(low), count(first), strict=True), ahead)
+    yield from _in_parallel(low, first, ahead)
     low, first = low + ahead, first + ahead
     left = zip(reversed(old[ahead:]), reversed(new[ahead:]), strict=False)
     behind = len(list(takewhile(lambda pair: _is_equal(*pair, by_number=False), left)))
     yield from _differing(sides, low, high - behind, first, end - behind)
-    yield from islice(zip(count(high - behind), count(end - behind), strict=True), behind)
+    yield from _in_parallel(high - behind, end - behind, behind)
+
+
+def _in_parallel(low: int, first: int, many: int) -> Iterator[tuple[int, int]]:
+    """So many pairs, from `low` before and `first` after on."""
+    return zip(range(low, low + many), range(first, first + many), strict=True)
 
 
 def _is_equal(one: _Layer, other: _Layer, by_number: bool) -> bool:
@@ -276,7 +281,7 @@ def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _in_step(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
     both = min(high - low, end - first)
-    for at, to in zip(range(low, low + both), range(first, first + both), strict=True):
+    for at, to in _in_parallel(low, first, both):
         if sides.before[at].row.kind == sides.after[to].row.kind:
             yield at, to
         else:
