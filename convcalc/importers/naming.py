@@ -74,7 +74,10 @@ def _own_name(one: Placed, own_names: Mapping[str, str]) -> str:
         return ""
     (held,) = one.held.values()
     stored = [one for one in held.in_order() if not isinstance(one.source, Made)]
-    return own_names.get(stored[0].name, "") if len(stored) == 1 else ""
+    match stored:
+        case [only]:
+            return own_names.get(only.name, "")
+    return ""
 
 
 def _spans(placed: Sequence[Placed], input_count: int) -> list[Block]:

@@ -82,6 +82,37 @@ def test_attention_whose_scores_or_shares_are_read_counts_each_product_once(read
     assert plan.totals.macs == 2 * 25 * 4
 
 
+@each("word", ["relu", "sigmoid", "log_softmax"])
+def test_products_with_another_function_between_them_stay_in_pieces(word: str) -> None:
+    net = in_pieces(None)
+    (shares,) = [one for one in net["config"]["layers"] if one["name"] == "shares"]
+    shares["config"]["activation"] = word
+    plan = plan_of(net)
+    assert [row.kind for row in plan if row.macs] == ["matmul", "matmul"]
+    assert word in [row.kind for row in plan]
+
+
+@each(("more", "named"), [
+    ([], {"mask": "m"}), ([], {"bias": "m"}), (["m"], {}), ([None, "m"], {}),
+])  # fmt: skip
+def test_a_mask_of_attention_that_is_a_function_is_told(
+    more: list[str | None], named: dict[str, str]
+) -> None:
+    """By its place or its name: it is no mask of padding, which a layer is told."""
+    sizes: dict[str, tuple[int, ...]] = {**dict.fromkeys("qkv", (3, 2, 4)), "m": (2, 3, 3)}
+
+    def given(name: str | None) -> object:
+        return name and tensor((name, 0, 0), sizes[name])
+
+    made = called(layer("DotProductAttention", "y", "keras.src.ops.nn"))
+    made["inbound_nodes"] = [{
+        "args": [given(name) for name in ["q", "k", "v", *more]],
+        "kwargs": {word: given(name) for word, name in named.items()},
+    }]  # fmt: skip
+    problem = refused(written(graph_of(made, inputs=sizes, output="y")))
+    assert problem.message.endswith("cannot be read: it has a mask")
+
+
 def test_shares_along_another_axis_stay_in_pieces() -> None:
     plan = plan_of(in_pieces(1))
     assert [row.kind for row in plan if row.macs] == ["matmul", "matmul"]

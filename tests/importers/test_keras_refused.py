@@ -213,6 +213,14 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "an axis of nothing": (sequence([source("x", 0)]), "the input `x` has an axis of 0"),
     "no class": (sequence([{"config": {}}]), "a layer has no `class_name`"),
+    "outputs of no layers": (
+        {"class_name": "Net", "config": {"output_layers": []}},
+        "`Net` is a class of its own, of which the file holds no layers",
+    ),
+    "layers without outputs": (
+        {"class_name": "Net", "config": {"layers": []}},
+        "`Net` is a class of its own, of which the file holds no layers",
+    ),
 }  # fmt: skip
 
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from convcalc.importers.along_samples import Act, MixedSamplesError
 from convcalc.importers.keras.mixed_samples import SampleAxes, _moved
 from convcalc.importers.model import Operation
 from tests.each import each
@@ -80,3 +83,43 @@ def test_an_axis_of_three_goes_where_the_operation_moves_it(
     operation: Operation, found: tuple[int, ...], places: list[int | None]
 ) -> None:
     assert [_moved(operation, axis, 3, found) for axis in range(3)] == places
+
+
+@each(("operation", "acts"), [
+    (made("Concatenate", "ab", axis=1), [Act.KEEPS, Act.JOINS, Act.KEEPS]),
+    (made("ops.Concatenate", "ab", axis=-1), [Act.KEEPS, Act.KEEPS, Act.JOINS]),
+    (made("ops.Split", axis=0), [Act.CUTS, Act.KEEPS, Act.KEEPS]),
+    (made("ops.Reshape"), [Act.SHAPES] * 3), (made("Flatten"), [Act.SHAPES] * 3),
+    (made("Softmax", axis=1), [Act.KEEPS] * 3),
+])  # fmt: skip
+def test_what_an_operation_does_with_places_along_each_axis(
+    operation: Operation, acts: list[Act]
+) -> None:
+    mixed = SampleAxes({})
+    assert [mixed._act(operation, axis, 3) for axis in range(3)] == acts
+
+
+@each(("operation", "axes", "is_mixed"), [
+    (made("Softmax", axis=1), {"a": 1}, True), (made("Softmax", axis=1), {"a": 0}, False),
+    (made("Softmax", axis=1), {}, False),
+    # The axis of the first tensor is named, whatever stands along it in the second.
+    (made("Dot", "ab", axes=[1, 2]), {"a": 1}, True),
+    (made("Dot", "ab", axes=[1, 2]), {"b": 1}, False),
+    (made("Dot", "ab", axes=[1, 2]), {"a": 2, "b": 1}, False),
+    (made("PReLU", shared_axes=[1, 2]), {"a": 2}, True),
+    # What joins, moves or cuts works along none.
+    (made("Concatenate", "ab", axis=1), {"a": 1, "b": 1}, False),
+    (made("ops.Transpose", axes=[2, 1, 0]), {"a": 1}, False),
+    (made("ops.Mean", keepdims=False), {"a": 0}, True), (made("ops.Flip", axis=2), {"a": 1}, False),
+])  # fmt: skip
+def test_what_works_along_samples_is_told(
+    operation: Operation, axes: dict[str, int], is_mixed: bool
+) -> None:
+    mixed = SampleAxes({})
+    mixed.axes = axes
+    values: Any = {name: SimpleNamespace(dims=(2, 3, 4)) for name in "ab"}
+    if is_mixed:
+        with pytest.raises(MixedSamplesError):
+            mixed.check(operation, values)
+    else:
+        mixed.check(operation, values)
