@@ -141,6 +141,9 @@ UNEVEN: dict[str, Case] = {
     "cut of a volume": of("Cropping3D", (4, 5, 6, 2), cropping=[[1, 0], [0, 2], [1, 3]]),
     "zeros around steps": of("ZeroPadding1D", STEPS, padding=2),
     "zeros around a volume by axes": of("ZeroPadding3D", (3, 2, 4, 2), padding=[2, 0, 1]),
+    "another shape of four axes, of which none is cut from the others": of(
+        "Reshape", (9, 16), target_shape=[4, 3, 4, 3]
+    ),
     "a vector at one step": of("RepeatVector", (3,), n=1),
     "maps of each step to a size": at_each("Resizing", (3, 2, 5, 2), height=4, width=7),
     "maps of each step to a size by the nearest": at_each(

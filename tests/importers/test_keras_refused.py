@@ -41,6 +41,23 @@ def test_a_layer_without_a_rule_wants_one_behind_it_that_states_its_shape() -> N
     assert rows(plan) == [("mine", (4, 5))]
 
 
+def test_of_a_class_with_several_outputs_the_first_has_what_is_not_known() -> None:
+    """What it learns and multiplies counts once, for all that comes out of it."""
+    own = called(layer("Mine", "mine", "my.code"), ["x"])
+    reads = [tensor(("mine", 0, number), sizes) for number, sizes in enumerate([(5, 4), (3,)])]
+    ends = [called(layer("Identity", f"end{at}"), [one]) for at, one in enumerate(reads)]
+    net = graph([source("x", 7), own, *ends], ["x"], ["end0", "end1"], "net")
+    plan = plan_of(written(net))
+    assert [row.output for row in plan] == [(4, 5), (3,)]
+    layers = convcalc.loads(written(net)).graph().layers
+    told = [(node.layer.model_dump()["params"], node.layer.model_dump()["macs"]) for node in layers]
+    assert told == [(None, None), (0, 0)]
+    # Of one that is not read nothing is said.
+    net["config"]["output_layers"] = [["end1", 0, 0]]
+    (node,) = convcalc.loads(written(net)).graph().layers
+    assert (node.layer.model_dump()["params"], node.layer.model_dump()["output"]) == (None, (3,))
+
+
 def test_a_class_that_no_terminal_should_see_is_spelt_out_and_imported() -> None:
     own = called(layer("Mi\0ne", "mi\0ne", "my.code"), ["x"])
     behind = called(layer("Dense", "out", units=2), [tensor(("mi\0ne", 0, 0), (5, 4))])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import convcalc
+from convcalc import importers
 from convcalc.core.errors import StackError
 from tests.each import each
 from tests.ending import ending
@@ -122,6 +123,25 @@ def test_models_that_are_folders_are_named(tmp_path: Path, files: list[str], mes
         convcalc.load(tmp_path)
     (problem,) = caught.value.problems
     assert problem.message.startswith(message)
+
+
+def test_a_model_from_a_pipe_is_not_as_long_as_what_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is read ends with the byte that shows that there are more."""
+    monkeypatch.setattr(importers, "MOST_READ", 2001)
+    data = b"\x1c\0\0\0TFL3".ljust(2001, b"\0")
+    problem = refused(data)
+    assert (problem.slug, problem.message, problem.help) == (
+        "file-too-large", "the TFLite model is longer than 2,000 bytes",
+        "give the path of the file, in place of a pipe",
+    )  # fmt: skip
+    for other in (data[:-1], data + b"\0"):
+        assert refused(other).slug == "broken-model"
+    with pytest.raises(StackError) as caught:
+        importers.loads(data, "net.tflite", "net.tflite")
+    # There is no such file.
+    assert [one.slug for one in caught.value.problems] == ["unreadable-file"]
 
 
 def test_what_says_that_it_is_a_network_file_is_one() -> None:
