@@ -348,14 +348,15 @@ def test_heads_whose_shares_are_read_after_a_mask_read_both() -> None:
     assert "its shares are read" not in told["mha.heads"].notes[0]
 
 
-def test_a_mask_of_other_axes_is_told() -> None:
-    """Of 5 queries, 7 keys and 2 heads of 3: the mask has an axis for the heads as well."""
+@each("sizes", [(2, 5, 7), (7,)])
+def test_a_mask_of_other_axes_is_told(sizes: tuple[int, ...]) -> None:
+    """Of 5 queries, 7 keys and 2 heads of 3: it has an axis for the heads, or none for queries."""
     heads = called(
         layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3),
         ["q", "v"],
-        attention_mask=tensor(("seen", 0, 0), (2, 5, 7)),
+        attention_mask=tensor(("seen", 0, 0), sizes),
     )
     (heads["inbound_nodes"][0]["args"],) = heads["inbound_nodes"][0]["args"]
-    plan = plan_of(graph_of(heads, inputs={**PAIR, "seen": (2, 5, 7)}, output="mha"))
+    plan = plan_of(graph_of(heads, inputs={**PAIR, "seen": sizes}, output="mha"))
     (row,) = (row for row in plan if row.kind == "opaque")
     assert (row.macs, row.notes) == (2 * 35 * 6, ("heads: it has a mask of other axes",))
