@@ -87,6 +87,9 @@ def test_each_operation_has_the_line_of_its_number() -> None:
     assert [found.node(one).place.line for one in (first, long, None)] == [2, 4, 1]
     assert found.node(Operation("Add", "", (), ())).place.line == 1
     assert listing().text == ""
+    root, node = found.document.root, found.node(long)
+    assert (root.line, root.column, root.start, root.end) == (1, 1, 0, 0)
+    assert (node.column, node.start, node.end, node.quoted) == (1, 0, 0, False)
 
 
 @each(("fields", "is_single"), [

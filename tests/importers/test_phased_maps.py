@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
 import convcalc
+from convcalc.importers.phased_maps import phased
+from convcalc.importers.tensor_views import whole
+from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.pt2_bytes import archive, program
 from tests.importers.pt2_bytes import node as call
@@ -104,3 +108,19 @@ def test_phases_of_two_tensors_are_no_rearrangement() -> None:
     (y,) = convcalc.run(network, {"x": x, "z": -x}).values()
     assert "rearrange" not in [row.kind for row in convcalc.plan(network)]
     assert y.tolist() == np.concatenate([x[..., ::2], -x[..., 1::2]], 1).tolist()
+
+
+@each(("axes", "by", "into", "dims"), [
+    ((1, 2), (2, 3), 0, (12, 2, 2)), ((2,), (3,), 0, (6, 4, 2)), ((1,), (4,), 2, (2, 1, 24)),
+    ((0, 1), (2, 2), 2, (1, 2, 24)),
+    # Axes that do not divide, one that is told twice, and one into itself.
+    ((1, 2), (3, 3), 0, None), ((2,), (4,), 0, None), ((1, 1), (2, 2), 0, None),
+    ((1, 2), (2, 2), 1, None), ((1,), (2,), 1, None),
+])  # fmt: skip
+def test_axes_that_divide_go_into_another_one(
+    axes: tuple[int, ...], by: tuple[int, ...], into: int, dims: tuple[int, ...] | None
+) -> None:
+    """Of a tensor of 2 x 4 x 6: each place to begin at is a part of the axis that grows."""
+    found = phased(whole(0, (2, 4, 6), ((0,), (1,), (2,))), axes, by, into)
+    assert (found and found.dims) == dims
+    assert found is None or math.prod(found.dims) == 48
