@@ -123,3 +123,13 @@ def test_what_works_along_samples_is_told(
             mixed.check(operation, values)
     else:
         mixed.check(operation, values)
+
+
+def test_what_reads_a_tensor_of_which_nothing_is_known_is_not_looked_at() -> None:
+    mixed = SampleAxes({})
+    mixed.axes = {"a": 1}
+    known: Any = {"a": SimpleNamespace(dims=(2, 3, 4))}
+    mixed.check(made("Softmax", "ab", axis=1), known)
+    mixed.check(made("Softmax", "b", axis=9), known)
+    with pytest.raises(MixedSamplesError):
+        mixed.check(made("Softmax", "a", axis=1), known)
