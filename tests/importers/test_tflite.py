@@ -369,6 +369,18 @@ def test_what_should_be_stored_and_is_calculated_has_its_place_in_the_note() -> 
     assert note == "TRANSPOSE: its input 2 is calculated, not stored"
 
 
+def test_a_transposed_convolution_to_sizes_that_are_worked_out_has_those_of_its_output() -> None:
+    """3 x 2 pixels by steps of 2 and 4, to 6 rows and 9 columns of 5 maps."""
+    tensors = {
+        "sizes": Tensor([4], element="int32"), "w": floats([5, 3, 2, 4]),
+        "x": Tensor([1, 3, 2, 4]), "y": Tensor([1, 6, 9, 5]),
+    }  # fmt: skip
+    options = {0: small(SAME), 1: whole(4), 2: whole(2)}
+    deal = Operator("TRANSPOSE_CONV", ["sizes", "w", "x"], ["y"], options)
+    plan = plan_of(model([deal], tensors, ["x", "sizes"], ["y"]))
+    assert (plan.rows[-1].output, plan.totals.macs) == ((5, 6, 9), 6 * 3 * 2 * 4 * 5)
+
+
 def test_what_is_too_long_to_be_an_order_has_its_place_in_the_note() -> None:
     tensors = {"x": Tensor([1, 2, 3]), "order": floats([300]), "y": Tensor([1, 3, 2])}
     plan = plan_of(model([Operator("TRANSPOSE", ["x", "order"], ["y"])], tensors, ["x"], ["y"]))

@@ -63,13 +63,14 @@ def depthwise(say: Lowering) -> list[str]:
 def conv_3d(say: Lowering) -> list[str]:
     """A convolution of weights (depth, rows, columns, in, out)."""
     weight = say.turned(say.input(1), 4, 3, 0, 1, 2)
+    *_, channels, _ = say.dims(1)
     made = say.add(
         "Conv",
         *_biased(say, say.maps(0, 5), weight),
         strides=(say.whole(1), say.whole(3), say.whole(2)),
         dilations=tuple(say.whole(slot, default=1) for slot in (5, 7, 6)),
         auto_pad=_padding(say, 0),
-        group=_groups(say, say.dims(1)[3]),
+        group=_groups(say, channels),
     )
     return say.activated(say.channels_last(made, 5), 4)
 
