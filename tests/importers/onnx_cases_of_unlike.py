@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from tests.importers.onnx_bytes import node
@@ -168,12 +169,21 @@ def guarded(test: str, of: str, again: tuple[str, ...] = ()) -> Case:
     return joined(ADDED, more, behind=behind, last="g", again=again)
 
 
+LATER = [-inf if key > query else 0.0 for query in range(3) for key in range(3)]
+NOTHING = [0.0] * 9
 ATTENTION: dict[str, Case] = {
     "shares guarded against NaN, which come out as well": guarded("IsNaN", "w", again=("w",)),
     "shares that are 0 where they are small": guarded("Less", "w"),
     **{
         f"shares that are 0 where {of} is {word}": guarded(test, of)
         for of in ("b", "z") for test, word in (("Less", "small"), ("IsNaN", "NaN"))
+    },
+    **{
+        f"what comes later hidden for the {said} head, of {len(lead) + 2} axes": joined(
+            ADDED, {"f": C((*lead, 2, 3, 3), masks)}, keys=3
+        )
+        for said, masks in (("first", [*LATER, *NOTHING]), ("second", [*NOTHING, *LATER]))
+        for lead in ((), (1,))
     },
     "sums of products behind shares of what one equation turned": net(
         [
@@ -183,8 +193,49 @@ ATTENTION: dict[str, Case] = {
         {"x": (1, 3, 5), "v": (1, 3, 4)}, macs=5 * 3 * 4,
     ),
 }  # fmt: skip
+
+
+def normed(word: str, eps: float, *stored: Read, params: int = 0) -> Case:
+    """A norm of numbers that are as small as its epsilon."""
+    names = [f"c{place}" for place, _ in enumerate(stored)]
+    nodes = [
+        node("Mul", ["x", "small"], ["h"]),
+        node(word, ["h", *names], ["y"], epsilon=eps),
+    ]
+    reads = {"x": (1, 3, 2, 5), "small": 2.0**-9, **dict(zip(names, stored, strict=True))}
+    return net(nodes, reads, params=params)
+
+
+def filled(count: int, number: float) -> C:
+    return C((count,), [number] * count)
+
+
+# Means and variances are no parameters; a shift of 0 that the exporter filled in is none either.
+STATISTICS = (W((3,)), W((3,), True))
+NORMS: dict[str, Case] = {
+    **{
+        f"{word} of numbers as small as {eps}": normed(word, eps, *stored, params=params)
+        for eps in (1e-7, 1e-5, 1e-3)
+        for word, stored, params in (
+            ("InstanceNormalization", (filled(3, 1.0), filled(3, 0.0)), 0),
+            ("LayerNormalization", (W((5,)),), 5),
+            ("BatchNormalization", (W((3,)), W((3,)), *STATISTICS), 6),
+        )
+    },
+    **{
+        f"{word} of one factor {factor} and one shift {shift}": normed(
+            word, 0.25, filled(count, factor), filled(count, shift), *more, params=params
+        )
+        for factor, shift in ((0.5, 0.0), (1.0, -0.5), (1.0, 0.5), (2.0, 0.0))
+        for word, count, more, params in (
+            ("InstanceNormalization", 3, (), 6),
+            ("LayerNormalization", 5, (), 10 if shift else 5),
+            ("BatchNormalization", 3, STATISTICS, 6),
+        )
+    },
+}
 OPERATORS: dict[str, Case] = {
     "shares of integers of 12 in 12": shares(12, 12),
     "shares of integers of 13 in 13": shares(13, 13),
 }
-UNLIKE = {**MAPS, **INTEGERS, **OPERATORS, **ATTENTION}
+UNLIKE = {**MAPS, **INTEGERS, **OPERATORS, **ATTENTION, **NORMS}

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 import convcalc
 from convcalc.core.shapes import Shape
+from convcalc.importers.onnx.stored_again import _made_of
+from convcalc.network.held import Element, Held, Made, Written
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_parameters import FOLDED, network_of, said
@@ -63,6 +66,56 @@ def test_a_vector_that_is_stored_again_with_another_rank_is_one(
     plan = convcalc.plan(network_of(data))
     worked_out = "parameters as stored there: 3 are in 1 array worked out by the exporter: `val_0`"
     assert (plan.totals.params, plan.notes) == (3, (worked_out, BACK.replace("net.w", "net.s")))
+
+
+def stored(array: np.ndarray, dims: Shape, element: Element = "float32") -> Held:
+    return Held("w", dims, element, Written(tuple(array.ravel().tolist())))
+
+
+@each(
+    ("first", "dims", "array", "found"),
+    [
+        ((8, 6), (8, 6), MATRIX, "reshaped"),
+        ((8, 6), (1, 8, 6), MATRIX, "reshaped"),
+        ((8, 6), (6, 8), MATRIX.T, "arranged"),
+        ((8, 6), (6, 8, 1), MATRIX.T, "reshaped"),
+        ((8, 6), (1, 6, 8), MATRIX.T, "reshaped"),
+        ((8, 6, 1), (6, 1, 8), MATRIX.T, "reshaped"),
+        # Other numbers, larger and smaller ones; the same in other places; other sizes.
+        ((8, 6), (8, 6), MATRIX + 1, ""),
+        ((8, 6), (8, 6), MATRIX - 1, ""),
+        ((8, 6), (6, 8), MATRIX.T + 1, ""),
+        ((8, 6), (6, 8), MATRIX, ""),
+        ((8, 6), (8, 6), MATRIX.T, ""),
+        ((6, 8), (6, 8), MATRIX, ""),
+        ((8, 6), (12, 4), MATRIX, ""),
+        ((8, 6), (4, 12), MATRIX, ""),
+        ((8, 6), (48,), MATRIX, ""),
+        ((48,), (48,), MATRIX[::-1], ""),
+        ((4, 2, 6), (6, 2, 4), MATRIX.reshape(4, 2, 6).transpose(2, 1, 0), ""),
+        ((4, 2, 6), (4, 2, 6), MATRIX, "reshaped"),
+    ],
+    ids=lambda one: one.sum() if isinstance(one, np.ndarray) else one,
+)
+def test_an_array_is_another_one_under_another_shape_or_turned(
+    first: Shape, dims: Shape, array: np.ndarray, found: str
+) -> None:
+    whole = MATRIX.T if first == (6, 8) else MATRIX
+    other = stored(array, dims)
+    made = _made_of(stored(whole, first), other, tuple(whole.ravel().tolist()))
+    if found:
+        assert made is not None
+        assert isinstance(made.source, Made)
+        assert (made.dims, made.source.how) == (dims, found)
+    else:
+        assert made is None
+
+
+def test_an_array_of_another_type_is_another_one() -> None:
+    numbers = tuple(MATRIX.ravel().tolist())
+    for one, other in (("float32", "float64"), ("float64", "float32")):
+        first = stored(MATRIX, MATRIX.shape, cast(Element, one))
+        assert _made_of(first, stored(MATRIX, MATRIX.shape, cast(Element, other)), numbers) is None
 
 
 @pytest.mark.parametrize(("most", "params"), [(48, 48), (47, 96)])
