@@ -234,8 +234,46 @@ NORMS: dict[str, Case] = {
         )
     },
 }
+PRODUCTS: dict[str, Case] = {
+    "dense of four axes of positions that were cut and moved": net(
+        [
+            node("Reshape", ["x", "d"], ["h"]),
+            node("Transpose", ["h"], ["t"], perm=[0, 3, 2, 1, 4, 5]),
+            node("MatMul", ["t", "w"], ["y"]),
+        ],
+        {"x": (1, 2, 3, 4, 5), "d": [1, 2, 3, 2, 2, 5], "w": W((5, 6))}, macs=24 * 30,
+    ),
+    "dense of a part of an axis, at four axes of positions": net(
+        [
+            node("Reshape", ["x", "d"], ["h"]),
+            node("Transpose", ["h"], ["t"], perm=[0, 1, 2, 4, 5, 3]),
+            node("MatMul", ["t", "w"], ["y"]),
+        ],
+        {"x": (1, 2, 3, 4, 5), "d": [1, 2, 3, 2, 2, 5], "w": W((2, 6))}, macs=60 * 12,
+    ),
+    "Gemm of one feature, one number for all": op("Gemm", (1, 1), W((1, 3)), W((1,)), macs=3),
+    "Gemm to one feature": op("Gemm", (1, 3), W((3, 1)), W((1,)), macs=3),
+    "Gemm of as many rows as columns, a number for each row": net(
+        [node("Reshape", ["x", "d"], ["h"]), node("Gemm", ["h", "w", "b"], ["y"])],
+        {"x": (1, 12), "d": [3, 4], "w": W((4, 3)), "b": W((3, 1))}, macs=36,
+    ),
+    "Gemm of rows, a number for each column, half of the product and twice the sum": net(
+        [
+            node("Reshape", ["x", "d"], ["h"]),
+            node("Gemm", ["h", "w", "b"], ["y"], alpha=0.5, beta=2.0),
+        ],
+        {"x": (1, 12), "d": [3, 4], "w": W((4, 5)), "b": W((1, 5))}, macs=60,
+    ),
+    "Gemm of calculated rows, half of the product and twice the sum": net(
+        [
+            node("Reshape", ["x", "d"], ["h"]), node("Reshape", ["z", "e"], ["k"]),
+            node("Gemm", ["h", "k", "b"], ["y"], alpha=0.5, beta=2.0, transA=1, transB=1),
+        ],
+        {"x": (1, 12), "z": (1, 15), "d": [3, 4], "e": [5, 3], "b": W((4, 1))}, macs=60,
+    ),
+}  # fmt: skip
 OPERATORS: dict[str, Case] = {
     "shares of integers of 12 in 12": shares(12, 12),
     "shares of integers of 13 in 13": shares(13, 13),
 }
-UNLIKE = {**MAPS, **INTEGERS, **OPERATORS, **ATTENTION, **NORMS}
+UNLIKE = {**MAPS, **INTEGERS, **OPERATORS, **ATTENTION, **NORMS, **PRODUCTS}

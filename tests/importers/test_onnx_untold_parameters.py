@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 import convcalc
@@ -252,6 +254,48 @@ def test_what_only_hides_scores_is_a_mask_and_not_learnt(
     totals = convcalc.plan(network_of(data)).totals
     assert totals.params == params * rows
     assert totals.buffers == (0 if params else 64 * rows)
+
+
+@each(
+    ("op", "dims", "params"),
+    [
+        ("Add", (8, 8), 0), ("Add", (1, 8, 1, 8), 0), ("Sub", (8, 8), 64), ("Mul", (8, 8), 64),
+        ("Add", (1, 64), 64), ("Add", (64,), 64), ("Add", (64, 1), 64),
+    ],
+)  # fmt: skip
+def test_a_mask_is_added_and_has_rows_and_columns(
+    op: str, dims: tuple[int, ...], params: int
+) -> None:
+    weights = {"onnx::Add_1": tensor("onnx::Add_1", dims, [0.0, -100.0] * 32)}
+    given = [1] * (4 - len(dims)) + list(dims)
+    data = model([node(op, ["x", "onnx::Add_1"], ["y"])], {"x": given}, ["y"], weights)
+    assert convcalc.plan(network_of(data)).totals.params == params
+
+
+@each(
+    ("dims", "numbers", "is_noted"),
+    [
+        ((4, 4), range(16), True), ((4, 4), [1, 2, 3, 4] * 4, True), ((4, 4), [1, 2] * 8, False),
+        ((4, 4), [7] * 16, False), ((5, 3), range(15), False), ((5, 4), range(20), True),
+    ],
+)  # fmt: skip
+def test_arrays_of_sixteen_numbers_and_more_are_seen_to_be_equal(
+    dims: tuple[int, int], numbers: Sequence[int], is_noted: bool
+) -> None:
+    """Of two numbers, and of fewer places, many arrays are."""
+    names = ["onnx::MatMul_1", "onnx::MatMul_2"]
+    rows, columns = dims
+    nodes = [
+        node("MatMul", ["x", names[0]], ["a"], "/a/fc/MatMul"),
+        node("MatMul", ["x", names[1]], ["b"], "/b/fc/MatMul"),
+    ]
+    weights = {name: tensor(name, dims, [float(one) for one in numbers]) for name in names}
+    notes = network_of(model(nodes, {"x": [columns, rows]}, ["a", "b"], weights)).notes
+    said = (
+        "1 array has the numbers of another, tied or copied and not trained, and counts: "
+        "`onnx::MatMul_2`"
+    )
+    assert notes == ((said,) if is_noted else ())
 
 
 @pytest.mark.parametrize(
