@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
+
+import numpy as np
 
 import convcalc
 from tests.each import each
@@ -153,3 +156,85 @@ def test_rows_of_a_parameter_are_no_samples_though_there_are_as_many(
     assert sorted(plan.rows[-1].output) == [3, 4]
     assert "opaque" not in [row.kind for row in plan.rows]
     assert plan.totals.params == axes[0] * axes[-1] if len(axes) > 1 else axes[0]
+
+
+@each(("x", "size", "y"), [
+    # All of the sizes divide by three, as if there were that many samples in each.
+    ([3, 6, 5], [3, 5, -1], [3, 5, 6]), ([3, 6, 5], [3, -1, 2], [3, 15, 2]),
+    ([3, 6, 9], [-1, 9, 6], [3, 9, 6]), ([3, 6, 9], [3, 3, -1, 6], [3, 3, 3, 6]),
+])  # fmt: skip
+def test_an_open_size_where_others_divide_by_the_samples(
+    x: list[int], size: list[int], y: list[int]
+) -> None:
+    found = rows([node("aten.view", "v", self="%x", size=size),
+                  node("aten.relu", "y", self="%v")], {"x": x}, y)  # fmt: skip
+    assert [sorted(output) for _, output in found][-1:] == [sorted(y[1:])]
+    assert "opaque" not in [kind for kind, _ in found]
+
+
+def test_a_size_that_is_asked_of_what_goes_in_is_that_of_one_sample() -> None:
+    """8 rows of each of 4 samples, whose sums are 8 of each."""
+    batch = node("aten.sym_size", "b", self="%x", dim=0)
+    batch["outputs"] = [{"as_sym_int": {"as_name": "b"}}]
+    count = node("_operator.mul", "n", a=8, b=8) | {"target": "_operator.mul"}
+    count["inputs"][0]["arg"] = {"as_sym_int": {"as_name": "b"}}
+    count["outputs"] = [{"as_sym_int": {"as_name": "n"}}]
+    view = node("aten.view", "v", self="%x", size=[8, -1])
+    view["inputs"][1]["arg"] = {"as_sym_ints": [{"as_name": "n"}, {"as_int": -1}]}
+    back = node("aten.view", "y", self="%s", size=[1, 8])
+    back["inputs"][1]["arg"] = {"as_sym_ints": [{"as_name": "b"}, {"as_int": 8}]}
+    nodes = [batch, count, view, node("aten.sum", "s", self="%v", dim=[1]), back]
+    for width in (2, 5):
+        found = program(nodes, {"x": ["batch", 8, 2]}, ["y"], {"y": ["batch", 8]})
+        network = convcalc.loads(archive(found), "net.pt2")
+        (row,) = convcalc.plan(network, input=(8, width)).rows
+        assert row.output == (8,)
+
+
+@each(("made", "x", "more", "y", "output"), [
+    # A learnt token before 5 others, and one row for 5: for each of 3 samples.
+    (node("aten.expand", "e", self="%w", size=[3, -1, -1]), [3, 5, 4],
+     node("aten.cat", "y", tensors=["%e", "%x"], dim=1), [3, 6, 4], [4, 6]),
+    (node("aten.expand", "e", self="%x", size=[3, 5, 4]), [3, 1, 4],
+     node("aten.relu", "y", self="%e"), [3, 5, 4], [4, 5]),
+    # Six rows of a number are six, though three samples have two of them each.
+    (node("aten.full", "e", size=[6, 4], fill_value=2.5), [3, 6, 4],
+     node("aten.add", "y", self="%x", other="%e"), [3, 6, 4], [4, 6]),
+    # What is not of samples: the axis of 4 of each.
+    (node("aten.squeeze", "e", self="%x"), [4, 3, 1],
+     node("aten.relu", "y", self="%e"), [4, 3], [3]),
+])  # fmt: skip
+def test_what_is_spread_or_squeezed_is_that_of_each_sample(
+    made: Any, x: list[int], more: Any, y: list[int], output: list[int]
+) -> None:
+    found = rows([made, more], {"x": x}, y, weights={"w": ("w", [1, 1, 4])})
+    assert sorted(found[-1][1]) == output
+    assert "opaque" not in [kind for kind, _ in found]
+
+
+@each(("first", "dim", "is_along"), [
+    # An axis before the samples, or their axis behind another.
+    (("unsqueeze", {"dim": 0}), 1, True), (("unsqueeze", {"dim": 0}), 0, False),
+    (("unsqueeze", {"dim": 0}), 2, False), (("unsqueeze", {"dim": 1}), 0, True),
+    (("unsqueeze", {"dim": 1}), 1, False), (("transpose", {"dim0": 0, "dim1": 1}), 1, True),
+    (("transpose", {"dim0": 0, "dim1": 1}), 0, False), (("relu", {}), 0, True),
+    (("permute", {"dims": [1, 2, 0]}), 2, True), (("permute", {"dims": [1, 2, 0]}), -1, True),
+    (("permute", {"dims": [1, 2, 0]}), 1, False), (("relu", {}), -3, True),
+])  # fmt: skip
+def test_a_softmax_along_the_first_axis_says_that_it_is_none_of_samples(
+    first: tuple[str, dict[str, Any]], dim: int, is_along: bool
+) -> None:
+    op, given = first
+    nodes = [node(f"aten.{op}", "a", self="%x", **given),
+             node("aten.softmax", "y", self="%a", dim=dim)]  # fmt: skip
+    x = np.zeros((3, 5, 2))
+    made: dict[str, Any] = {
+        "unsqueeze": np.expand_dims,
+        "transpose": np.swapaxes,
+        "permute": np.transpose,
+    }
+    y = [*made[op](x, *given.values()).shape] if op in made else [*x.shape]
+    found = program(nodes, {"x": [*x.shape]}, ["y"], {"a": y, "y": y})
+    *_, row = convcalc.plan(convcalc.loads(archive(found), "net.pt2")).rows
+    # All of the input is one sample where the first axis is none of samples.
+    assert (row.kind, prod(row.output)) == ("softmax", 30 if is_along else 10)

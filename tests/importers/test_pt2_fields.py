@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import convcalc
@@ -18,7 +19,8 @@ def layer_of(
     stored = {name: (name, sizes) for name, sizes in weights.items()}
     found = program([node(f"aten.{op}", "y", **given)], {"x": MAP}, ["y"], {"y": y}, stored)
     (row,) = convcalc.plan(convcalc.loads(archive(found), "net.pt2")).rows
-    return row.kind, row.node.layer.model_dump()
+    layer = row.node.layer
+    return row.kind, {name: getattr(layer, name) for name in type(layer).model_fields}
 
 
 @each(("op", "y", "given", "kind", "fields"), [
@@ -97,3 +99,25 @@ def test_a_span_is_one_slice(given: dict[str, int], kept: tuple[int, int]) -> No
     y = [1, 3, kept[1] - kept[0], 9]
     found, fields = layer_of("slice", y, {}, self="%x", dim=2, **given)
     assert (found, fields["channels"], fields["axis"]) == ("slice", kept, 1)
+
+
+# The largest number of float32, as programs write the end of a range that has none.
+LARGEST = 3.4028234663852886e38
+
+
+@each(("given", "kind", "fields"), [
+    ({"min": 0}, "relu", {}), ({"min": 0, "max": 6}, "relu6", {}),
+    ({"min": -0.0, "max": 6.0}, "relu6", {}),
+    ({"min": 0, "max": 5}, "hardtanh", {"min_val": 0, "max_val": 5}),
+    ({"min": -1, "max": 6}, "hardtanh", {"min_val": -1, "max_val": 6}),
+    ({"min": 1}, "hardtanh", {"min_val": 1, "max_val": None}),
+    ({"max": 6}, "hardtanh", {"min_val": None, "max_val": 6}),
+    ({"min": -LARGEST, "max": 2}, "hardtanh", {"min_val": None, "max_val": 2}),
+    ({"min": -2, "max": LARGEST}, "hardtanh", {"min_val": -2, "max_val": None}),
+    ({"min": -2, "max": inf}, "hardtanh", {"min_val": -2, "max_val": None}),
+])  # fmt: skip
+def test_a_range_is_a_function_where_it_is_one(
+    given: dict[str, float], kind: str, fields: dict[str, Any]
+) -> None:
+    found, has = layer_of("clamp", MAP, {}, self="%x", **given)
+    assert (found, has | fields) == (kind, has)

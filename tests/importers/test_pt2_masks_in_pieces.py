@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 import numpy as np
@@ -99,10 +100,19 @@ def twice(x: Same, mask: Array) -> Same:
     return added(hidden_behind(x, mask), mask)
 
 
-MASKED = {
+def added_by_truths(x: Same, mask: Array) -> Same:
+    """0 where truths are, and elsewhere -inf."""
+    where = truths(mask)
+    by = Same("where", {"condition": where, "self": 0.0, "other": -inf},
+              np.where(where.wanted, 0.0, -inf))  # fmt: skip
+    return Same("add", {"self": x, "other": by}, x.wanted + by.wanted)
+
+
+MASKED: dict[str, Callable[[Same, Array], Same]] = {
     "none": lambda x, _: x, "added": added, "kept": kept, "hidden": hidden,
     "hidden behind": hidden_behind, "hidden where 0": hidden_where_0, "kept all": kept_all,
-    "twice": twice,
+    "twice": twice, "added by truths": added_by_truths,
+    "added by truths, and numbers": lambda x, mask: added(added_by_truths(x, mask), mask),
 }  # fmt: skip
 
 
@@ -113,6 +123,8 @@ MASKED = {
     ((1, 7, 6), (1, 7, 1), KEYS, "added", False, 4), ((1, 6), (), 3, "hidden behind", True, 3),
     ((1,), (), 3, "hidden behind", True, 3), ((1, 6), (), 3, "hidden where 0", True, 3),
     ((1, 6), (), 3, "kept all", False, 3), ((1, 6), (), 3, "twice", True, 4),
+    ((1, 6), (), KEYS, "added by truths", False, 4),
+    ((1,), (), KEYS, "added by truths", False, 4),
 ])  # fmt: skip
 def test_attention_in_pieces_is_one_layer(
     lead: tuple[int, ...], of: tuple[int, ...], keys: int, mask: str, causal: bool, inputs: int
@@ -123,3 +135,12 @@ def test_attention_in_pieces_is_one_layer(
     assert len(row.node.inputs) == inputs
     pairs = int(np.prod(lead)) * QUERIES * keys
     assert row.macs == pairs * (FEATURES + WIDTH)
+    assert row.node.layer.model_dump()["masks"] == ("boolean" if "truths" in mask else "added")
+
+
+@each(("mask", "keys"), [("added by truths, and numbers", KEYS), ("kept", KEYS), ("hidden", KEYS)])
+def test_attention_that_is_no_layer_stays_in_its_pieces(mask: str, keys: int) -> None:
+    """Masks of truths and of numbers, and numbers in the place of scores by what goes in."""
+    plan = check([attended((1, 6), keys, mask)])
+    assert {"matmul", "softmax"} <= {row.kind for row in plan}
+    assert not [row for row in plan if "attention" in row.kind]
