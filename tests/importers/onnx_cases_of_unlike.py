@@ -251,6 +251,21 @@ PRODUCTS: dict[str, Case] = {
         ],
         {"x": (1, 2, 3, 4, 5), "d": [1, 2, 3, 2, 2, 5], "w": W((2, 6))}, macs=60 * 12,
     ),
+    "matrices of rows and a vector": net(
+        [
+            node("Reshape", ["x", "d"], ["h"]), node("Reshape", ["z", "e"], ["k"]),
+            node("MatMul", ["h", "k"], ["m"]), node("Reshape", ["m", "f"], ["y"]),
+        ],
+        {"x": (1, 12), "z": (1, 4), "d": [3, 4], "e": [4], "f": [1, 3]}, macs=12,
+    ),
+    "a vector and matrices of maps": net(
+        [node("Reshape", ["z", "e"], ["k"]), node("MatMul", ["k", "x"], ["y"])],
+        {"x": (1, 2, 3, 4, 5), "z": (1, 4), "e": [4]}, macs=6 * 20,
+    ),
+    "matrices of maps and a vector": net(
+        [node("Reshape", ["z", "e"], ["k"]), node("MatMul", ["x", "k"], ["y"])],
+        {"x": (1, 2, 3, 4, 5), "z": (1, 5), "e": [5]}, macs=24 * 5,
+    ),
     "Gemm of one feature, one number for all": op("Gemm", (1, 1), W((1, 3)), W((1,)), macs=3),
     "Gemm to one feature": op("Gemm", (1, 3), W((3, 1)), W((1,)), macs=3),
     "Gemm of as many rows as columns, a number for each row": net(

@@ -75,7 +75,8 @@ class Use:
 
     def axis(self, rank: int, default: int = 0, name: str = "axis") -> int:
         """An attribute that is an axis, counted from 0."""
-        return self.axes((self.whole(name, default),), rank)[0]
+        (axis,) = self.axes((self.whole(name, default),), rank)
+        return axis
 
     def axes(self, given: Sequence[int], rank: int) -> tuple[int, ...]:
         """Axes counted from 0. Raises StackError for one that a tensor of this rank has not."""
