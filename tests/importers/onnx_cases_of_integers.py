@@ -150,14 +150,16 @@ BYTES = C((3, 2, 8), [n * 37 % 256 for n in range(48)], "uint8")
 BLOCKS = C((6,), [0.25, 0.5, 0.125, 1.0, 0.25, 0.5])
 
 
-def of_few_bits(reads: dict[str, Read], bits: int = 4, params: int = 60) -> Case:
+def of_few_bits(
+    reads: dict[str, Read], bits: int = 4, params: int = 60, features: int = 20
+) -> Case:
     """A dense layer of ONNX Runtime whose integers lie several in a byte."""
-    given: dict[str, Read] = {"x": (1, 2, 20), "w": BYTES, "s": BLOCKS}
+    given: dict[str, Read] = {"x": (1, 2, features), "w": BYTES, "s": BLOCKS}
     given |= reads
     names = ["x", "w", "s", *(name if name in given else "" for name in "zgb")]
-    attributes: dict[str, Any] = {"K": 20, "N": 3, "bits": bits, "block_size": 16}
+    attributes: dict[str, Any] = {"K": features, "N": 3, "bits": bits, "block_size": 16}
     nodes = [node("MatMulNBits", names, ["y"], domain=MICROSOFT, **attributes)]
-    return net(nodes, given, macs=2 * 60, params=params)
+    return net(nodes, given, macs=2 * 3 * features, params=params)
 
 
 FEW_BITS = {
@@ -168,6 +170,8 @@ FEW_BITS = {
     "a product of 4 bits, with zero points and a bias": of_few_bits(
         {"z": C((3, 1), [0x4C, 0x80, 0x1F], "uint8"), "b": W((3,))}, params=63
     ),
+    "a product of 4 bits, the last block full": of_few_bits({}, params=96, features=32),
+    "a product of 4 bits, the last block of one": of_few_bits({}, params=51, features=17),
     "a product of 8 bits": of_few_bits(
         {"w": C((3, 2, 16), [n * 37 % 256 for n in range(96)], "uint8")}, bits=8
     ),

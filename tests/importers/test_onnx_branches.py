@@ -78,6 +78,13 @@ def test_branches_are_read_eight_deep(deep: int, is_read: bool) -> None:
             plan_of([*ASKED, branched(inside, ELSE)])
 
 
+def test_a_branch_that_gives_what_nothing_makes_is_told() -> None:
+    for outputs in (["gone"], ["gone", "t"], ["t", "gone"]):
+        broken = graph_of([node("Relu", ["x"], ["t"])], {}, outputs)
+        with pytest.raises(StackError, match="reads `gone`, which nothing before it makes"):
+            plan_of([*ASKED, branched(broken, ELSE)])
+
+
 def test_what_stands_in_branches_has_no_number_of_its_own() -> None:
     """Three operations ask for a size, the fourth is the choice."""
     with pytest.raises(StackError, match="`Unheard number 5`"):

@@ -78,7 +78,7 @@ def layer(op: str, *inputs: str) -> Operation:
 
 
 WEIGHT = Held("w", (3, 4), "float32", Written((0.0,) * 12))
-TURNED = Held("t", (4, 3), "float32", Made("arranged", (WEIGHT,), {"axes": (1, 0)}), origin="w")
+TURNED = Held("t", (4, 3), "float32", Made("arranged", (WEIGHT,), {"axes": (1, 0)}))
 JOINED = Held("j", (6, 4), "float32", Made("joined", (WEIGHT,), {}))
 
 
@@ -96,7 +96,7 @@ JOINED = Held("j", (6, 4), "float32", Made("joined", (WEIGHT,), {}))
         ([layer("Gemm", "x", "w", "a"), layer("Gemm", "z", "j", "b")], set()),
         ([layer("Gemm", "x", "w", "a"), layer("Conv", "z", "w", "b")], set()),
         ([layer("Gemm", "x", "w", "a"), layer("Gather", "i", "w", "b")], set()),
-        ([layer("Gemm", "x", "w", "a"), layer("MatMul", "w"), layer("Gather")], set()),
+        ([layer("Gemm", "x", "w", "a"), layer("MatMul", "w"), layer("MatMul"), layer("Gather")], set()),
         ([layer("Gemm", "x", "v", "a"), layer("Gemm", "z", "v", "b")], set()),
     ],
     ids=lambda one: len(one),

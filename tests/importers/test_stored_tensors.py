@@ -12,7 +12,16 @@ import pytest
 from convcalc.importers.decimals import shortest
 from convcalc.importers.onnx import stored
 from convcalc.importers.onnx.stored import Tensors
-from convcalc.importers.onnx.wire import WireError, fields, floats, integers, signed, varint
+from convcalc.importers.onnx.wire import (
+    WireError,
+    fields,
+    floats,
+    inner,
+    integers,
+    signed,
+    varint,
+)
+from convcalc.importers.onnx.wire import number as whole_number
 from convcalc.network.held import Held, InFile, Made, Written
 from tests.each import each
 from tests.importers.onnx_bytes import part, whole
@@ -200,6 +209,16 @@ def test_varints(value: int) -> None:
     assert list(fields(field(2000, value), (0, len(field(2000, value))))) == [(2000, found)]
     with pytest.raises(WireError, match="does not end"):
         varint(data[:-1], 0, len(data) - 1)
+
+
+def test_numbers_and_bytes_in_the_place_of_each_other() -> None:
+    with pytest.raises(WireError, match=r"there are bytes at 5 where a number should be"):
+        whole_number((5, 9))
+    with pytest.raises(WireError, match=r"there is a number \(7\) where a message should be"):
+        inner(7)
+    assert integers(bytes(9), (3, 5), 2) == [0, 0]
+    with pytest.raises(WireError, match="a list at byte 3 has more than 2 numbers"):
+        integers(bytes(9), (3, 6), 2)
 
 
 @each(("data", "why"), [
