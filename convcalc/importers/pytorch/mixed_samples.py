@@ -91,11 +91,12 @@ class SampleAxes(Standing):
             raise self._mixed(operation)
         if operation.op in _PRODUCTS and self._multiplies_number(operation, values):
             raise self._mixed(operation)
-        value = values.get(operation.inputs[0]) if operation.inputs else None
+        first = next(iter(operation.inputs), "")
+        value = values.get(first)
         if value is None:
             return
         along = _named(operation, len(value.dims))
-        if operation.op not in _MOVES and self.axes.get(operation.inputs[0]) in along:
+        if operation.op not in _MOVES and self.axes.get(first) in along:
             raise self._mixed(operation)
 
     def _multiplies_number(self, operation: Operation, values: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from convcalc.importers.model import Operation
 from convcalc.importers.named_arguments import Tensor
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.pytorch.program import Program
-from convcalc.importers.pytorch.writing import Writes
+from convcalc.importers.pytorch.writing import Writes, looked_at, seen_as
 from convcalc.network.held import Held, Written
 
 # Operators of single tensors, and of two tensors or a tensor and a number.
@@ -101,8 +101,10 @@ class Telling:
 
     def number(self, name: str) -> float | None:
         """The number that a name stands for."""
-        values = self._values(name)
-        return float(values[0]) if len(values) == 1 else None
+        match self._values(name):
+            case (value,):
+                return float(value)
+        return None
 
     def sizes(self, name: str) -> Shape:
         """The sizes that a name stands for."""
@@ -123,7 +125,7 @@ class Telling:
         first = self.name(given.get("self", given.get("input")))
         if not operation.outputs:
             return
-        output = operation.outputs[0]
+        output = seen_as(operation)
         if op in _SAME and first:
             self.same[output] = first
             return
@@ -153,7 +155,7 @@ def _rsub(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
 
 
 def _rsqrt(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
-    root = f"{operation.outputs[0]} root"
+    root = f"{seen_as(operation)} root"
     yield replace(operation, op="Sqrt", inputs=(x,), outputs=(root,), attributes={})
     yield replace(operation, op="Reciprocal", inputs=(root,), attributes={})
 
@@ -161,11 +163,12 @@ def _rsqrt(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
 def _axis(told: Telling, operation: Operation, x: str) -> int | None:
     """The axis that a figure is taken over and left with size 1."""
     dims = operation.attributes.get("dim")
-    dims = dims if isinstance(dims, tuple) else (dims,)
     rank = len(told.shape(x))
     is_kept = operation.attributes.get("keepdim")
-    single = len(dims) == 1 and isinstance(dims[0], int) and rank and is_kept
-    return int(dims[0]) % rank if single else None
+    match dims if isinstance(dims, tuple) else (dims,):
+        case (int(axis),) if rank and is_kept:
+            return axis % rank
+    return None
 
 
 def _mean(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
@@ -179,9 +182,7 @@ def _var(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
     is_of_all = given.get("unbiased") is False or given.get("correction", 1) == 0
     if axis is None or not is_of_all:
         return
-    mean, apart, square = (
-        f"{operation.outputs[0]} {word}" for word in ("mean", "apart", "squares")
-    )
+    mean, apart, square = (f"{seen_as(operation)} {word}" for word in ("mean", "apart", "squares"))
     axes = {"axes": (axis,)}
     yield replace(operation, op="ReduceMean", inputs=(x,), outputs=(mean,), attributes=axes)
     yield replace(operation, op="Sub", inputs=(x, mean), outputs=(apart,), attributes={})
@@ -216,7 +217,7 @@ def _expand(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
 
 
 def _view(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
-    output = operation.outputs[0]
+    output = seen_as(operation)
     shape = told.shape(output)
     held = told.constants.get(x)
     if held is not None:
@@ -251,10 +252,11 @@ def _einsum(told: Telling, operation: Operation, _: str) -> Iterator[Operation]:
 def _slice(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
     given = operation.attributes
     start, end, step = given.get("start") or 0, given.get("end"), given.get("step", 1)
-    bounds = (start, _NO_END if end is None else end, given.get("dim", 0), step)
-    if bounds[:2] == (0, _NO_END) and step == 1:
-        told.same[operation.outputs[0]] = x
+    end = _NO_END if end is None else end
+    if (start, end, step) == (0, _NO_END, 1):
+        told.same[seen_as(operation)] = x
         return
+    bounds = (start, end, given.get("dim", 0), step)
     yield replace(operation, op="Slice", inputs=(x, *map(told.name, bounds)), attributes={})
 
 
@@ -317,5 +319,5 @@ def _written(program: Program, writes: Writes) -> tuple[frozenset[str], frozense
             plain.add(operation.number)
             continue
         found.update((write.tensor, *operation.outputs))
-        found.update(name for one in looks for name in (one.inputs[0], one.outputs[0]))
+        found.update(name for one in looks for name in (looked_at(one), seen_as(one)))
     return frozenset(found), frozenset(plain)

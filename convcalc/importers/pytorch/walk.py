@@ -24,7 +24,7 @@ from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
 from convcalc.importers.pytorch.rules.parts import PIECES_OF_PHASES, part
 from convcalc.importers.pytorch.rules.putting import put
 from convcalc.importers.pytorch.values import Filled, Stored, Value
-from convcalc.importers.pytorch.writing import Write, Writes, is_write
+from convcalc.importers.pytorch.writing import Write, Writes, is_write, looked_at, seen_as
 from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.stated import MAX_SIZE
@@ -181,15 +181,14 @@ class ProgramWalk(Walk):
         """Lets everybody who reads the memory from now on read what was written there."""
         self.values[write.tensor] = value
         for look in write.back:
-            base, *_ = look.inputs
+            base = looked_at(look)
             value = self._put(look, self.values.get(base), value)
             self.values[base] = value
         for look in write.again:
-            (source, *_), (seen, *_) = look.inputs, look.outputs
             if is_write(look.op):
-                self.values[seen] = self.values[source]
+                self.values[seen_as(look)] = self.values[looked_at(look)]
             else:
-                self.values[seen], *_ = self._found(self._call(look))
+                self.values[seen_as(look)], *_ = self._found(self._call(look))
 
     def _put(self, look: Operation, whole: Value | None, part: Value) -> Value:
         """The tensor `whole` with what was written into `part`, which `look` made of it."""
@@ -201,8 +200,7 @@ class ProgramWalk(Walk):
         try:
             return put(call, whole, part, **self._arguments(look))
         except (NoRuleError, *UNFIT) as error:
-            base, *_ = look.inputs
-            if self.is_changed or base not in self.program.example:
+            if self.is_changed or looked_at(look) not in self.program.example:
                 raise self._refusal(look, str(error)) from error
             (found,) = unread.placed(call, [whole, part], [whole.dims], str(error), None)
             assert found is not None

@@ -104,11 +104,11 @@ def matmul(call: Call, x: Value, other: Value) -> View:
     """The product of the last two axes; a vector is a row on the left, a column on the right."""
     is_row, is_column = len(x.dims) == 1, len(other.dims) == 1
     if is_row or is_column:
-        left = _with_axis(call, x, 0) if is_row else x
-        right = _with_axis(call, other, 1) if is_column else other
+        left = _matrix(call, x, is_row=True) if is_row else x
+        right = _matrix(call, other, is_row=False) if is_column else other
         made = matmul(call, left, right)
-        rows = made.dims[-2:-1] * (not is_row)
-        dims = (*made.dims[:-2], *rows, *made.dims[-1:] * (not is_column))
+        *lead, rows, columns = made.dims
+        dims = (*lead, *[rows] * (not is_row), *[columns] * (not is_column))
         return call.builder.reshaped(made, dims, call.operation)
     if isinstance(other, Stored) and len(other.dims) == 2 and other.is_learnt:
         return _dense(call, call.view(x), _turned(other))
@@ -121,10 +121,11 @@ def vector_product(call: Call, x: Value, other: Value | None = None, **named: Va
     return matmul(call, x, right)
 
 
-def _with_axis(call: Call, vector: Value, place: int) -> Stored | View:
-    """A vector as a matrix: with an axis of 1 before its own, or behind it."""
+def _matrix(call: Call, vector: Value, *, is_row: bool) -> Stored | View:
+    """A vector as a matrix of one row, or of one column."""
     view = vector.view if isinstance(vector, Stored) else call.view(vector)
-    own = view._replace(axes=(*view.axes[:place], (), *view.axes[place:]))
+    (axis,) = view.axes
+    own = view._replace(axes=((), axis) if is_row else (axis, ()))
     return vector._replace(view=own) if isinstance(vector, Stored) else own
 
 

@@ -12,6 +12,7 @@ from convcalc.importers.pytorch.rules.joins import cat
 from convcalc.importers.pytorch.rules.parts import part as taken
 from convcalc.importers.pytorch.rules.parts import within
 from convcalc.importers.pytorch.values import Value
+from convcalc.importers.pytorch.writing import looked_at
 from convcalc.importers.tensor_views import View
 
 
@@ -85,8 +86,9 @@ def _select(call: Call, src: Value, x: Value, dim: int, index: int) -> Value:
 
 
 def _of_constants(call: Call, src: Value, x: Value, word: str, **arguments: object) -> Value:
-    name = f"{call.operation.name} in {call.operation.inputs[0]}"
-    element = call.elements.get(call.operation.inputs[0], "float32")
+    written = looked_at(call.operation)
+    name = f"{call.operation.name} in {written}"
+    element = call.elements.get(written, "float32")
     given = {"x": x, "src": src, **arguments}
     return calculated(call.builder, f"aten.{word}_scatter", name, x.dims, element, given)
 
