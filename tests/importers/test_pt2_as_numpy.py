@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -190,4 +191,72 @@ def test_figures_over_axes_that_lie_anyhow_are_those_of_numpy() -> None:
                  getattr(array, f"arg{word}")(axis, keepdims=axis == 1))
             for word in ("max", "min") for axis in (1, 2, -1)
         ]  # fmt: skip
+    check(calls)
+
+
+def test_spreads_and_extremes_are_those_of_numpy() -> None:
+    x = counted(1, 4, 5, 3)
+    calls = []
+    for dim, given, ddof in (
+        ([1], {"correction": 0}, 0), ([2], {"correction": 2}, 2), ([-1], {"unbiased": False}, 0),
+        ([2, 3], {"unbiased": True}, 1), ([1, -1], {}, 1), ([2], {"correction": 3.5}, 3.5),
+    ):  # fmt: skip
+        axes, told = tuple(dim), {"self": x, "dim": dim, **given}
+        variance, mean = x.var(axes, ddof=ddof), x.mean(axes)
+        calls += [
+            Same("var", told, variance), Same("std", told, np.sqrt(variance)),
+            Same("var_mean", told, variance, 2, 0), Same("var_mean", told, mean, 2, 1),
+            Same("std_mean", told | {"keepdim": True},
+                 np.sqrt(x.var(axes, ddof=ddof, keepdims=True)), 2, 0),
+        ]  # fmt: skip
+    for word, axis in product(("max", "min"), (1, 2, -1)):
+        told, value = {"self": x, "dim": axis}, getattr(x, word)(axis)
+        calls += [
+            Same(word, told, value, 2, 0),
+            Same(word, told, getattr(x, f"arg{word}")(axis), 2, 1),
+            Same(word, told | {"keepdim": True}, np.expand_dims(value, axis), 2, 0),
+        ]
+    for order in (1, 2, 3, np.inf, -np.inf):
+        for axis in (1, -1):
+            told = {"self": x, "ord": float(order), "dim": [axis]}
+            calls.append(Same("linalg_vector_norm", told, np.linalg.norm(x, order, axis)))
+    calls.append(Same("norm", {"self": x, "dim": [2], "keepdim": True},
+                      np.linalg.norm(x, 2, 2, keepdims=True)))  # fmt: skip
+    check(calls)
+
+
+def test_borders_are_those_of_numpy() -> None:
+    """What is added, or cut where it is negative, from the last axis on."""
+    x = counted(1, 4, 5, 3)
+    calls = []
+    for pad in (
+        [1, 2], [0, 3], [2, 0, 1, 3], [0, 0, 2, 1], [-1, 2], [-1, -1], [1, 0, -2, 0],
+        [0, 0, 0, 0, 1, 2], [1, 0, 0, 0, 0, 2], [0, -1, 3, 0], [0, 0, -1, -2, 2, 0],
+    ):  # fmt: skip
+        pairs = [(0, 0)] * (4 - len(pad) // 2) + [*zip(pad[::2], pad[1::2], strict=True)][::-1]
+        cut = x[tuple(slice(max(0, -a), n - max(0, -b))
+                      for (a, b), n in zip(pairs, x.shape, strict=True))]  # fmt: skip
+        added = [(max(0, a), max(0, b)) for a, b in pairs]
+        calls += [
+            Same("pad", {"self": x, "pad": pad}, np.pad(cut, added)),
+            Same("constant_pad_nd", {"self": x, "pad": pad, "value": 2.5},
+                 np.pad(cut, added, constant_values=2.5)),
+        ]  # fmt: skip
+    for mode, ours in (("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")):
+        calls.append(Same("pad", {"self": x, "pad": [2, 1, 1, 3], "mode": mode},
+                          np.pad(x, [(0, 0), (0, 0), (1, 3), (2, 1)], ours)))  # type: ignore[call-overload]  # fmt: skip
+    check(calls)
+
+
+def test_places_that_are_picked_are_those_of_numpy() -> None:
+    calls = []
+    for axis, places in (
+        (1, range(1, 2)), (2, range(7)), (2, range(1, 7, 2)), (2, range(6)), (-2, range(5, 7)),
+        (3, range(3)), (-1, range(0, 3, 2)), (2, range(6, 0, -2)), (2, range(6, -1, -1)),
+    ):  # fmt: skip
+        found = np.array(places)
+        made = {"start": places.start, "end": places.stop, "step": places.step}
+        index = Same("arange", made, found)
+        calls.append(Same("index_select", {"self": X, "dim": axis, "index": index},
+                          X.take(found, axis)))  # fmt: skip
     check(calls)

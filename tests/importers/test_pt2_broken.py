@@ -139,3 +139,8 @@ def test_a_kernel_that_is_worked_out_and_wider_than_the_map_is_refused() -> None
     shapes = {"kernel": [2, 3, 5], "made": [1, 2, 1]}
     found = program(nodes, {"x": [1, 3, 4]}, ["made"], shapes, {"k": ("k", [2, 3, 5])})
     assert refused(archive(found)).note == "kernel 5, but the padded input has only 4"
+
+
+def test_an_archive_of_two_programs_is_refused() -> None:
+    both = archive(NET, more={"models/other.json": b"{}"})
+    assert "the archive holds 2 exported programs under `models/`" in refused(both).message

@@ -222,13 +222,39 @@ def test_an_equation_of_a_thousand_tensors_is_opaque() -> None:
     assert [row.kind for row in plan] == ["opaque"]
 
 
-def test_states_of_more_layers_than_there_are_are_told_of() -> None:
-    """The first of them was taken for the only one."""
-    told = {"has_biases": False, "num_layers": 1, "dropout": 0.0, "train": False}
-    given = {"input": "%x", "hx": "%h", "params": ["%wi", "%wh"], **told}
+@each(("layers", "states"), [(1, 2), (2, 1), (2, 3)])
+def test_states_of_other_layers_than_there_are_are_told_of(layers: int, states: int) -> None:
+    """The first of two was taken for the only one."""
+    weights = {
+        f"{word}{at}": (f"{word}{at}", [6, 3 if word == "i" and not at else 2])
+        for at in range(layers) for word in "ih"
+    }  # fmt: skip
+    told = {"has_biases": False, "num_layers": layers, "dropout": 0.0, "train": False}
+    given = {"input": "%x", "hx": "%h", "params": [f"%{name}" for name in weights], **told}
     nodes = [node("aten.gru", ["y", "n"], **given, bidirectional=False, batch_first=True)]
-    inputs, shapes = {"x": [1, 5, 3], "h": [2, 1, 2]}, {"y": [1, 5, 2], "n": [1, 1, 2]}
-    weights = {"wi": ("wi", [6, 3]), "wh": ("wh", [6, 2])}
+    inputs, shapes = {"x": [1, 5, 3], "h": [states, 1, 2]}, {"y": [1, 5, 2], "n": [layers, 1, 2]}
     (row,) = plan_of(archive(program(nodes, inputs, ["y"], shapes, weights)))
-    assert (row.kind, row.params) == ("opaque", 6 * 5)
-    assert row.notes == ("aten.gru: its states are of 2 layers and directions, it has 1",)
+    assert (row.kind, row.params) == ("opaque", 6 * 5 + 6 * 4 * (layers - 1))
+    said = f"its states are of {states} layers and directions, it has {layers}"
+    assert row.notes == (f"aten.gru: {said}",)
+
+
+@each(("op", "x", "given", "why"), [
+    ("std", [1, 3, 1], {"dim": [2], "correction": 0}, "it is of 1 number, less 0"),
+    ("var", [1, 3, 2], {"dim": [2], "correction": 2}, "it is of 2 numbers, less 2"),
+    ("var", [1, 3, 2], {"dim": [2], "correction": 3}, "it is of 2 numbers, less 3"),
+    ("argmax", [1, 3, 1], {"dim": 2}, "an axis of 1 has no other place"),
+    ("argmax", [1, 3, 2], {}, "it counts through all axes"),
+    ("pad", [1, 3, 1], {"pad": [1, 0]}, "it adds to an axis of 1"),
+    ("pad", [1, 3, 2], {"pad": [1, 0, 2, 0, 1, 1]}, "it adds to every axis"),
+    ("roll", [1, 3, 2], {"shifts": [1]}, "it rolls all elements as one axis"),
+    ("roll", [1, 3, 2], {"shifts": [1, 2], "dims": [2]}, "it rolls all elements as one axis"),
+    ("tensor_split", [1, 3, 2], {"sections": 4, "dim": 1}, "it cuts 3 into 4"),
+    ("tensor_split", [1, 3, 2], {"sections": -1, "dim": 1}, "it cuts 3 into -1"),
+    ("linalg_vector_norm", [1, 3, 2], {"ord": 0, "dim": [1]}, "it counts what is not 0"),
+    ("pow", [1, 3, 2], {"exponent": 0}, "a power of 0 is 1, whatever it reads"),
+])  # fmt: skip
+def test_what_an_operator_cannot_say(
+    op: str, x: list[int], given: dict[str, Any], why: str
+) -> None:
+    assert notes_of(f"aten.{op}", x, [1, 6, 5], self="%x", **given) == (f"aten.{op}: {why}",)
