@@ -287,8 +287,38 @@ PRODUCTS: dict[str, Case] = {
         {"x": (1, 12), "z": (1, 15), "d": [3, 4], "e": [5, 3], "b": W((4, 1))}, macs=60,
     ),
 }  # fmt: skip
+
+
+def part_of(place: int, parts: Read, **more: Any) -> Case:
+    """One of the parts that an axis of four is split into."""
+    nodes = [
+        node("SplitToSequence", ["x", *(["n"] if parts is not None else [])], ["s"], **more),
+        node("SequenceAt", ["s", "i"], ["y"]),
+    ]
+    reads: dict[str, Read] = {"x": (1, 4, 6), "i": C((), [place])}
+    return net(nodes, reads | ({"n": parts} if parts is not None else {}))
+
+
+PICKS: dict[str, Case] = {
+    **{
+        f"part {place} of {said}, keepdims {keeps}": part_of(place, parts, axis=1, keepdims=keeps)
+        for place in (0, -1)
+        for said, parts in (
+            ("two", C((), [2])), ("one and three", [1, 3]), ("single rows", None),
+        )
+        for keeps in (0, 1)
+    },
+    **{
+        f"places {places} of four": op(
+            "GatherND", (1, 1, 4), C((4, 3), [one for at in places for one in (0, 0, at)])
+        )
+        for places in (
+            (0, 1, 2, 3), (0, 1, 2, 2), (0, 0, 2, 3), (0, 1, 3, 3), (3, 2, 1, 0), (-1, 2, -3, 0),
+        )
+    },
+}  # fmt: skip
 OPERATORS: dict[str, Case] = {
     "shares of integers of 12 in 12": shares(12, 12),
     "shares of integers of 13 in 13": shares(13, 13),
 }
-UNLIKE = {**MAPS, **INTEGERS, **OPERATORS, **ATTENTION, **NORMS, **PRODUCTS}
+UNLIKE = {**MAPS, **INTEGERS, **OPERATORS, **ATTENTION, **NORMS, **PRODUCTS, **PICKS}
