@@ -29,6 +29,32 @@ MAPS: dict[str, Case] = {
         "ConvTranspose", (1, 2, 2, 3, 4), W((2, 3, 2, 3, 1)), strides=[1, 2, 3],
         pads=[0, 1, 0, 1, 0, 0], macs=48 * 18,
     ),
+    **{
+        f"ConvTranspose to {wanted} by {word}": op(
+            "ConvTranspose", (1, 4, 3, 5), W((4, 2, 5, 3)), strides=[3, 2], output_shape=wanted,
+            auto_pad=word, macs=4 * 15 * 2 * 15,
+        )
+        for word in ("NOTSET", "SAME_UPPER", "SAME_LOWER")
+        for wanted in ([8, 10], [11, 9])
+    },
+    **{
+        f"ConvTranspose by {word}, dilated": op(
+            "ConvTranspose", (1, 4, 3, 5), W((4, 2, 3, 2)), strides=[3, 2], dilations=[2, 3],
+            auto_pad=word, macs=4 * 15 * 2 * 6,
+        )
+        for word in ("SAME_UPPER", "SAME_LOWER")
+    },
+    **{
+        f"{word} of {sides} to the end{', padded' if any(pads) else ''}": op(
+            word, (1, 2, *sides), kernel_shape=[3, 4], strides=[2, 3], pads=pads, ceil_mode=1,
+            opset=22,
+        )
+        for word in ("MaxPool", "AveragePool")
+        for sides, pads in (
+            ((7, 10), [0] * 4), ((8, 9), [0] * 4), ((6, 8), [1, 0, 0, 2]), ((7, 8), [1, 1, 1, 2]),
+            ((8, 11), [0, 1, 1, 0]),
+        )
+    },
     "MaxPool of volumes": op(
         "MaxPool", (1, 2, 5, 6, 7), kernel_shape=[2, 3, 4], strides=[1, 2, 3],
         pads=[0, 1, 1, 1, 0, 2],
