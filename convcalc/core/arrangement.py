@@ -48,15 +48,17 @@ def permuted(x: Shape, axes: Sequence[int]) -> Arrangement:
 
 
 def reshaped(x: Shape, output: Shape) -> Arrangement | None:
-    """The same elements in the same order; None where sizes do not divide each other.
+    """The same elements in the same order; None where they are others, or do not divide.
 
     Cut where either shape cuts: 4 x 6 as 8 x 3 are the axes 4, 2 and 3.
 
     >>> reshaped((4, 6), (8, 3))
     Arrangement(sizes=(4, 2, 3), before=((0,), (1, 2)), after=((0, 1), (2,)))
-    >>> reshaped((4, 6), (6, 4)) is None
-    True
+    >>> reshaped((4, 6), (6, 4)), reshaped((4, 6), (4, 12)), reshaped((4, 6), (4, 3))
+    (None, None, None)
     """
+    if prod(x) != prod(output):
+        return None
     cuts = sorted({*_strides(x), *_strides(output)})
     if any(more % less for less, more in pairwise(cuts)):
         return None

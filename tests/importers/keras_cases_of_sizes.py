@@ -144,6 +144,9 @@ UNEVEN: dict[str, Case] = {
     "another shape of four axes, of which none is cut from the others": of(
         "Reshape", (9, 16), target_shape=[4, 3, 4, 3]
     ),
+    "to a size, filled to its ratio by zeros": of(
+        "Resizing", (4, 6, 2), height=5, width=3, pad_to_aspect_ratio=True
+    ),
     "a vector at one step": of("RepeatVector", (3,), n=1),
     "maps of each step to a size": at_each("Resizing", (3, 2, 5, 2), height=4, width=7),
     "maps of each step to a size by the nearest": at_each(

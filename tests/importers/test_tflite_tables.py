@@ -13,6 +13,7 @@ from convcalc.importers.model import LimitError
 from convcalc.importers.tflite.flat import MOST_READ, Flat, FlatError, Span, Table
 from convcalc.importers.tflite.reader import Reader, _labels, _samples
 from convcalc.importers.tflite.values import Scales
+from convcalc.kinds.base.field_values import MAX_COUNT
 from convcalc.network.held import Element, Held, InFile, Made, Written
 from tests.each import each
 from tests.importers.tflite_bytes import Operator, Tensor, model
@@ -284,3 +285,18 @@ def test_inputs_are_named_by_the_signature_of_the_first_graph() -> None:
     assert named(own, (0, {3: "x"})) == named(own, (0, {3: "x", 4: "y"})) == without
     assert named(own, (0, {3: "x", 5: "x"})) == named(own, (0, {3: "x", 5: ""})) == without
     assert named({3: "serving_default_a:0", 5: "a"}) == {"serving_default_a:0": 3, "a": 5}
+
+
+@each(("given", "least"), [([0, MAX_COUNT], 0), ([-1, MAX_COUNT], -1), ([1] * 16, 0), ([], 0)])
+def test_sizes_are_no_more_than_a_count(given: list[int], least: int) -> None:
+    assert READER._dims(given, "w", least) == tuple(given)
+    more = [[*given[1:], least - 1], [*given[1:], MAX_COUNT + 1]]
+    for one in more:
+        with pytest.raises(FlatError, match=f"^tensor 'w' has the size {one[-1]}$"):
+            READER._dims(one, "w", least)
+
+
+def test_elements_of_which_nobody_tells_the_bytes_stay_in_the_file() -> None:
+    held = READER._held(Held("w", (3,), "other", Written(())), None, Span(8, 5))
+    assert isinstance(held.source, InFile)
+    assert (held.source.start, held.source.length) == (8, 5)

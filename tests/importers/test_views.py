@@ -84,8 +84,11 @@ def test_cuts_that_do_not_divide_are_not_aligned() -> None:
     assert aligned(left, right) is None
 
 
-def test_sizes_that_do_not_divide_are_no_view() -> None:
-    assert whole(0, (4, 6), ((0,), (1,))).reshaped((3, 8)) is None
+@each("dims", [(3, 8), (4, 12), (4, 3), (4,), (24, 2), (4, 6, 2), ()])
+def test_sizes_that_do_not_divide_or_are_of_other_elements_are_no_view(
+    dims: tuple[int, ...],
+) -> None:
+    assert whole(0, (4, 6), ((0,), (1,))).reshaped(dims) is None
 
 
 def plain(*dims: int) -> View:

@@ -176,12 +176,11 @@ def dot(layer: Layer, x: tuple[Value, ...]) -> View:
     sizes = (*(left.dims[n] for n in rows), *(right.dims[n] for n in columns))
     folded_a = a.reshaped((1, prod(left.dims[n] for n in rows), left.dims[first]))
     folded_b = b.reshaped((1, right.dims[second], prod(right.dims[n] for n in columns)))
-    if folded_a is None or folded_b is None:
-        raise NoRuleError("its axes cannot be told apart")
+    assert folded_a is not None
+    assert folded_b is not None
     found = products.product(layer.call, folded_a, folded_b)
     split = found.reshaped((1, *(sizes or (1,))))
-    if split is None:
-        raise NoRuleError("its axes cannot be told apart")
+    assert split is not None
     # Of two vectors one number is left.
     return split if sizes else layer.call.arranged(split, [()])
 
