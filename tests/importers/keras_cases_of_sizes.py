@@ -147,6 +147,8 @@ UNEVEN: dict[str, Case] = {
     "to a size, filled to its ratio by zeros": of(
         "Resizing", (4, 6, 2), height=5, width=3, pad_to_aspect_ratio=True
     ),
+    "root mean square, as usual": of("RMSNormalization", MAP, W((3,))),
+    "ELU, as usual": of("ELU", STEPS),
     "a vector at one step": of("RepeatVector", (3,), n=1),
     "maps of each step to a size": at_each("Resizing", (3, 2, 5, 2), height=4, width=7),
     "maps of each step to a size by the nearest": at_each(

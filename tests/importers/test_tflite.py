@@ -23,6 +23,7 @@ from convcalc.importers.tflite.wording import _made
 from tests.each import each
 from tests.ending import ending
 from tests.importers.planning import plan_of, refused
+from tests.importers.recorded import as_tensor, given
 from tests.importers.tflite_bytes import (
     RELU,
     RELU6,
@@ -367,6 +368,18 @@ def test_what_should_be_stored_and_is_calculated_has_its_place_in_the_note() -> 
     plan = plan_of(model([turn], tensors, ["x", "order"], ["y"]))
     (note,) = plan.rows[-1].notes
     assert note == "TRANSPOSE: its input 2 is calculated, not stored"
+
+
+@each(("dims", "wanted"), [((1, 3, 1, 2), (1, 3, 4, 2)), ((1, 1, 1, 2), (1, 3, 4, 2))])
+def test_a_tensor_is_spread_to_a_shape(dims: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """LiteRT has no kernel for the first version of it; NumPy spreads as its schema says."""
+    tensors = {"x": Tensor(dims), "sizes": numbers(*wanted), "y": Tensor(wanted)}
+    spread = Operator("BROADCAST_TO", ["x", "sizes"], ["y"])
+    network = convcalc.loads(model([spread], tensors, ["x"], ["y"]), "net.tflite")
+    assert isinstance(network, ForeignNetwork)
+    x = np.arange(np.prod(dims), dtype=np.float32).reshape(dims)
+    got = convcalc.run(network, given(network, [x]))
+    assert np.array_equal(as_tensor(network, "y", got), np.broadcast_to(x, wanted))
 
 
 def test_a_transposed_convolution_to_sizes_that_are_worked_out_has_those_of_its_output() -> None:
