@@ -203,3 +203,21 @@ def test_letters_lay_queries_keys_and_values_for_each_other() -> None:
     q, k, v = found.laid(plain(2, 5, 3, 8), plain(2, 7, 8), plain(2, 7, 9))
     assert [one.dims for one in (q, k, v)] == [(2, 3, 5, 8), (2, 1, 7, 8), (2, 1, 7, 9)]
     assert found.given(plain(2, 3, 5, 9)).dims == (2, 5, 9, 3)
+
+
+@each(("first", "second", "dims", "laid", "gathered"), [
+    ("bid,bjd->bij", "bij,bjf->bif", [(2, 5, 8), (2, 7, 8), (2, 7, 9)],
+     [(2, 5, 8), (2, 7, 8), (2, 7, 9)], (2, 5, 9)),
+    ("id,jd->ij", "ij,jf->fi", [(5, 8), (7, 8), (7, 9)], [(5, 8), (7, 8), (7, 9)], (9, 5)),
+    ("abcid,djcba->abcij", "abcij,bfacj->fabci",
+     [(2, 3, 4, 5, 8), (8, 7, 4, 3, 2), (3, 9, 2, 4, 7)],
+     [(2, 3, 4, 5, 8), (2, 3, 4, 7, 8), (2, 3, 4, 7, 9)], (9, 2, 3, 4, 5)),
+])  # fmt: skip
+def test_letters_lay_as_many_axes_as_there_are(
+    first: str, second: str, dims: list[Dims], laid: list[Dims], gathered: Dims
+) -> None:
+    found = letters(first, second)
+    assert found is not None
+    assert [one.dims for one in found.laid(*(plain(*one) for one in dims))] == laid
+    q, _, v = laid
+    assert found.given(plain(*q[:-1], v[-1])).dims == gathered

@@ -25,6 +25,7 @@ from convcalc.importers.keras.calls import (
     History,
     LayerCalls,
     _call,
+    _renumbered,
     calls_of,
     histories,
     in_order,
@@ -181,3 +182,17 @@ def test_fields_of_older_files_are_read() -> None:
     for slope in ({"value": 0.25}, {"config": 0.25}):
         (row,) = plan_of(of_one((4,), "LeakyReLU", alpha=slope))
         assert row.fields["negative_slope"] == 0.25
+
+
+@each(("calls", "wanted", "numbers"), [
+    # Keras 2 counts the calls of a model from 1: its 0 is the model for itself.
+    (1, [1], [1]), (2, [2], [1, 2]), (3, [1, 3], [1, 2, 3]), (2, [1], [0, 1]), (1, [0], [0]),
+    (3, [2], [0, 1, 2]), (1, [], [0]), (2, [5], [0, 1]),
+])  # fmt: skip
+def test_calls_are_counted_as_those_count_that_read_them(
+    calls: int, wanted: list[int], numbers: list[int]
+) -> None:
+    found = {("m", number): Call() for number in range(calls)} | {("a", 0): Call()}
+    made = _renumbered(found, {}, [History("m", number, 0) for number in wanted])
+    assert [*made] == [*(("m", number) for number in numbers), ("a", 0)]
+    assert [*made.values()] == [*found.values()]
