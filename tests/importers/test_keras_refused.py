@@ -122,6 +122,24 @@ def test_a_layer_whose_fields_no_rule_reads_is_told_of_by_its_class_and_why() ->
         assert re.fullmatch(rf"`layer` \(\w+\) cannot be read: {re.escape(why)}", told), line
 
 
+@each(("kind", "count", "why"), [
+    ("Dot", 1, "it wants two tensors"), ("Dot", 3, "it wants two tensors"),
+    ("Subtract", 1, "it subtracts 1 tensors"), ("Subtract", 3, "it subtracts 3 tensors"),
+    ("Attention", 1, "it wants queries, values, and keys"),
+    ("Attention", 4, "it wants queries, values, and keys"),
+    ("Add", 0, "it reads a single tensor"),
+])  # fmt: skip
+def test_a_list_of_other_tensors_than_a_layer_reads_says_so(
+    kind: str, count: int, why: str
+) -> None:
+    names = [f"x{at}" for at in range(max(count, 1))]
+    made = called(layer(kind, "y", axes=1), names)
+    given = [tensor((name, 0, 0)) for name in names]
+    made["inbound_nodes"][0]["args"] = [given if count else given[0]]
+    net = graph_of(made, inputs=dict.fromkeys(names, (5, 4)), output="y")
+    assert refused(written(net)).message == f"`y` ({kind}) cannot be read: {why}"
+
+
 @each(
     ("word", "fields", "why"),
     [
