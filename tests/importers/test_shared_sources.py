@@ -71,3 +71,16 @@ def test_what_lays_a_mask_out_for_several_modules_goes_along() -> None:
     for at, other in ((6, add("net/two", 5, 3)), (3, add("net/one", 0, 1))):
         found = in_front([*layers[:at], other, *layers[at + 1 :], add("net/two", 6, 4)])
         assert [place for place, _ in found] == [*range(8)]
+
+
+def test_the_module_that_reads_an_array_begins_behind_that_of_another_name() -> None:
+    for other in ("net/a", "net/z"):
+        layers = [
+            placed(CONSTANT, ""),
+            add(other, 0, 0),
+            add("net/one", 1, 0),
+            placed(CONSTANT, "net/one/self"),
+            add("net/one", 2, 3),
+            add("net/two", 4, 3),
+        ]
+        assert [at for at, _ in in_front(layers)] == [0, 1, 3, 2, 4, 5]

@@ -260,11 +260,12 @@ def _with_shortcut(parts: list[Part], outside: Outside) -> list[Part]:
 
     Without a word for the group, it is no unit of its own beside units that have no such sum.
     """
-    inner, last = parts[0], parts[-1]
-    is_sum = len(parts) == 2 and not last.parts and outside.nodes[last.first].layer.is_linear()
-    is_unit = bool(inner.parts) and not inner.word and len(inner.reads) == 1
-    if is_sum and is_unit and {*last.reads} == {inner.result, *inner.reads}:
-        return [*inner.parts, last]
+    match parts:
+        case [inner, last]:
+            is_sum = not last.parts and outside.nodes[last.first].layer.is_linear()
+            is_unit = bool(inner.parts) and not inner.word and len(inner.reads) == 1
+            if is_sum and is_unit and {*last.reads} == {inner.result, *inner.reads}:
+                return [*inner.parts, last]
     return parts
 
 

@@ -66,17 +66,14 @@ class Hdf5:
             raise BrokenError("it is no HDF5 file of superblock 0")
         if head[13:15] != b"\x08\x08":
             raise BrokenError("its addresses are not of 8 bytes")
-        self._base = struct.unpack_from("<Q", head, 24)[0]
-        self._root: int = struct.unpack_from("<Q", head, 64)[0]
+        (self._base,) = struct.unpack_from("<Q", head, 24)
+        (self._root,) = struct.unpack_from("<Q", head, 64)
 
     def dataset(self, path: str) -> Dataset:
         """The array of that name, as in `layers/dense/vars/0`. Raises BrokenError."""
-        at = self._root
-        for name in path.split("/"):
-            inner = self.group(at).get(name)
-            if inner is None:
-                raise BrokenError(f"the weights have no `{path}`")
-            at = inner
+        at = self._at_path(path)
+        if at is None:
+            raise BrokenError(f"the weights have no `{path}`")
         return self._array(at, path)
 
     def names(self) -> tuple[str, ...]:
@@ -96,13 +93,15 @@ class Hdf5:
 
     def arrays(self, path: str) -> tuple[str, ...]:
         """The names of all arrays below a group, as `dense/kernel:0`; none where there is none."""
-        at = self._root
+        at = self._at_path(path)
+        return () if at is None else tuple(self._below(at, 0))
+
+    def _at_path(self, path: str) -> int | None:
+        """The address of what has this name; None where there is none."""
+        at: int | None = self._root
         for name in path.split("/"):
-            inner = self.group(at).get(name)
-            if inner is None:
-                return ()
-            at = inner
-        return tuple(self._below(at, 0))
+            at = None if at is None else self.group(at).get(name)
+        return at
 
     def texts(self) -> dict[str, str]:
         """The attributes of the outermost group that are text. Raises BrokenError."""
@@ -131,7 +130,7 @@ class Hdf5:
         word = name.rstrip(b"\0").decode("utf-8", "replace")
         if len(of) < 8 or len(space) < 2 or space[1]:
             return word, None
-        kind, length = of[0] & 15, struct.unpack_from("<I", of, 4)[0]
+        kind, (length,) = of[0] & 15, struct.unpack_from("<I", of, 4)
         if kind == _FIXED:
             held = body[at : at + length]
         elif kind == _VARIABLE and of[1] & 15 == 1 and len(body) >= at + 16:
@@ -144,7 +143,8 @@ class Hdf5:
     def _long(self, heap: int, number: int) -> bytes:
         """A value in a heap of long ones."""
         head = self._at(heap, 16)
-        end = heap + struct.unpack_from("<Q", head, 8)[0]
+        (length,) = struct.unpack_from("<Q", head, 8)
+        end = heap + length
         if head[:4] != b"GCOL":
             raise BrokenError("a text of it is not where it says")
         at = heap + 16
@@ -216,7 +216,7 @@ class Hdf5:
             raise BrokenError(f"`{path}` is no array")
         if len(of) < 8 or len(space) < 8 or len(layout) < 18:
             raise BrokenError(f"`{path}` is cut off")
-        size = struct.unpack_from("<I", of, 4)[0]
+        (size,) = struct.unpack_from("<I", of, 4)
         kind = of[0] & 15
         element = _ELEMENTS.get((kind, not kind and bool(of[1] & 8), size))
         if element is None or of[1] & 1:
