@@ -238,3 +238,33 @@ def test_a_softmax_along_the_first_axis_says_that_it_is_none_of_samples(
     *_, row = convcalc.plan(convcalc.loads(archive(found), "net.pt2")).rows
     # All of the input is one sample where the first axis is none of samples.
     assert (row.kind, prod(row.output)) == ("softmax", 30 if is_along else 10)
+
+
+@each(("size", "rows", "elements"), [
+    # Samples are joined with two of each, or stand alone; the open size is that of the steps.
+    ([-1, 6, 4], 7, 56), ([-1, 6, 4], 9, 72), ([-1, 3, 2, 4], 7, 56), ([-1, 12, 2], 7, 56),
+])  # fmt: skip
+def test_an_open_size_beside_samples_at_another_length(
+    size: list[int], rows: int, elements: int
+) -> None:
+    """Of 3 samples that stand second, behind 5 steps in the example."""
+    inputs, behind = {"x": [5, 3, 8], "z": [4, 3, 8]}, [5, *size[1:]]
+    nodes = [node("aten.view", "v", self="%x", size=size), node("aten.relu", "y", self="%v"),
+             node("aten.relu", "w", self="%z")]  # fmt: skip
+    found = program(nodes, inputs, ["y", "w"], {"v": behind, "y": behind, "w": inputs["z"]})
+    network = convcalc.loads(archive(found), "net.pt2")
+    plan = convcalc.plan(network, input={"x": (8, rows), "z": (8, 4)})
+    assert "opaque" not in [row.kind for row in plan]
+    assert prod(plan["y"].output) == elements
+
+
+def test_rows_of_a_learnt_one_that_are_spread_for_all_samples_are_those_of_each() -> None:
+    """Six of them for 3 samples, which have two."""
+    nodes = [
+        node("aten.expand", "e", self="%w", size=[6, 4]),
+        node("aten.view", "v", self="%e", size=[3, 2, 4]),
+        node("aten.add", "y", self="%x", other="%v"),
+    ]
+    found = rows(nodes, {"x": [3, 2, 4]}, [3, 2, 4], weights={"w": ("w", [1, 4])})
+    assert "opaque" not in [kind for kind, _ in found]
+    assert sorted(found[-1][1]) == [2, 4]

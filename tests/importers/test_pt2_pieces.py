@@ -7,6 +7,7 @@ from typing import Any
 import convcalc
 from tests.each import each
 from tests.importers import pt2_cases_of_pieces as pieces
+from tests.importers.onnx_cases import W, X
 from tests.importers.planning import plan_of
 from tests.importers.pt2_bytes import HEADS, archive, node, program
 
@@ -39,6 +40,20 @@ def test_what_is_in_pieces_is_one_layer(name: str) -> None:
     data = pieces.PIECES[f"pieces of {name}"].case([pieces.DIMS]).data
     kinds = [row.kind for row in plan_of(data) if row.kind != "rearrange"]
     assert kinds == [pieces.WHOLE[name][1]]
+
+
+@each(("factor", "shift", "is_one"), [
+    ((1, 1, 3), (1, 1, 3), True), ((3,), (1, 1, 3), True),
+    # A number for each row, and all numbers of a row for it alone.
+    ((1, 3, 1), (3,), False), ((3,), (3, 1), False), ((3, 3), (3,), False),
+])  # fmt: skip
+def test_a_norm_in_pieces_is_one_layer_where_its_numbers_lie_along_its_axis(
+    factor: tuple[int, ...], shift: tuple[int, ...], is_one: bool
+) -> None:
+    x = X(pieces.DIMS)
+    call = pieces.layer_norm([x, x], 0.25, W(factor), W(shift))
+    plan = plan_of(call.case([pieces.DIMS]).data)
+    assert ([row.kind for row in plan] == ["layer_norm"]) == is_one
 
 
 @each(("name", "kind"), [("groups", "group_norm"), ("every second column", "rearrange")])
