@@ -292,6 +292,10 @@ PRODUCTS: dict[str, Case] = {
         [node("Reshape", ["z", "e"], ["k"]), node("MatMul", ["x", "k"], ["y"])],
         {"x": (1, 2, 3, 4, 5), "z": (1, 5), "e": [5]}, macs=24 * 5,
     ),
+    "vectors and a stored vector": op("MatMul", (1, 4), W((4,)), macs=4),
+    "rows and a stored vector": op("MatMul", (1, 3, 4), W((4,)), macs=12),
+    "maps and a stored vector": op("MatMul", (1, 2, 3, 4), W((4,)), macs=24),
+    "a stored vector and maps": op("MatMul", W((3,)), (1, 2, 3, 4), macs=24),
     "Gemm of one feature, one number for all": op("Gemm", (1, 1), W((1, 3)), W((1,)), macs=3),
     "Gemm to one feature": op("Gemm", (1, 3), W((3, 1)), W((1,)), macs=3),
     "Gemm of as many rows as columns, a number for each row": net(
