@@ -252,13 +252,14 @@ def many(word: str, *reads: Read, results: int = 1, learnt: bool = False, **more
 
 def first(word: str, names: str, reads: Mapping[str, Read], *before: bytes, **more: Any) -> Case:
     """The same of four rows of what an operation makes."""
+    is_opaque = more.pop("opaque", False)
     nodes = [
         *before,
         node(word, names.split(), ["h"], **more),
         node("Slice", ["h", "from", "to"], ["g"]),
         node("Add", ["x", "g"], ["y"]),
     ]
-    return net(nodes, {"x": (1, 4, 6), "from": [3], "to": [7], **reads})
+    return net(nodes, {"x": (1, 4, 6), "from": [3], "to": [7], **reads}, opaque=is_opaque)
 
 
 MUCH = {
@@ -273,6 +274,14 @@ MUCH = {
     "many in another shape": first("Reshape", "w d", {"w": C((66_000,), MANY), "d": [11_000, 6]}),
     "a row spread to many": first("Expand", "w d", {"w": C((1, 6), MANY[:6]), "d": [11_000, 6]}),
     "rows repeated to many": first("Tile", "w d", {"w": C((2, 6), MANY[:12]), "d": [5_500, 1]}),
+    "the largest of many, a row, and a number": first(
+        "Max", "w v n", {"w": C((11_000, 6), MANY), "v": C((1, 6), MANY[:6]), "n": 0.75},
+        opaque=True,
+    ),
+    "what is left of many": first(
+        "Mod", "w n", {"w": C((11_000, 6), MANY), "n": 0.5}, fmod=1, opaque=True
+    ),
+    "quotients of many": first("Div", "w n", {"w": C((11_000, 6), MANY), "n": 0.375}),
     "many where they are larger": first(
         "Where", "t w n", {"w": C((11_000, 6), MANY), "n": 0.5},
         node("Greater", ["w", "n"], ["t"])),
