@@ -243,6 +243,7 @@ def test_a_softmax_along_the_first_axis_says_that_it_is_none_of_samples(
 @each(("size", "rows", "elements"), [
     # Samples are joined with two of each, or stand alone; the open size is that of the steps.
     ([-1, 6, 4], 7, 56), ([-1, 6, 4], 9, 72), ([-1, 3, 2, 4], 7, 56), ([-1, 12, 2], 7, 56),
+    ([-1, 3, 8], 7, 56),
 ])  # fmt: skip
 def test_an_open_size_beside_samples_at_another_length(
     size: list[int], rows: int, elements: int
@@ -253,7 +254,7 @@ def test_an_open_size_beside_samples_at_another_length(
              node("aten.relu", "w", self="%z")]  # fmt: skip
     found = program(nodes, inputs, ["y", "w"], {"v": behind, "y": behind, "w": inputs["z"]})
     network = convcalc.loads(archive(found), "net.pt2")
-    plan = convcalc.plan(network, input={"x": (8, rows), "z": (8, 4)})
+    plan = convcalc.plan(network, input={"x": (rows, 8), "z": (4, 8)})
     assert "opaque" not in [row.kind for row in plan]
     assert prod(plan["y"].output) == elements
 

@@ -121,3 +121,18 @@ def test_a_range_is_a_function_where_it_is_one(
 ) -> None:
     found, has = layer_of("clamp", MAP, {}, self="%x", **given)
     assert (found, has | fields) == (kind, has)
+
+
+@each(("beta", "alpha", "is_one"), [
+    (1, 1, True), (1.0, 1.0, True), (2, 2, False), (0.5, 0.5, False), (1, 2, False),
+    (1, 0.5, False), (2, 1, False), (0.5, 1, False), (0, 1, False),
+])  # fmt: skip
+def test_a_dense_layer_by_factors_is_none_with_a_bias(
+    beta: float, alpha: float, is_one: bool
+) -> None:
+    nodes = [node("aten.addmm", "y", self="%b", mat1="%x", mat2="%w", beta=beta, alpha=alpha)]
+    weights = {"b": ("b", [4]), "w": ("w", [3, 4])}
+    found = program(nodes, {"x": [1, 3]}, ["y"], {"y": [1, 4]}, weights)
+    plan = convcalc.plan(convcalc.loads(archive(found), "net.pt2"))
+    assert ([(row.kind, row.params) for row in plan.rows] == [("linear", 16)]) == is_one
+    assert plan.totals.macs == 12
