@@ -155,6 +155,19 @@ APART: list[tuple[int, str, dict[str, Any], dict[str, bytes], str]] = [
     (17, "LayerNormalization", {}, {"scale": tensor("scale", (5,), [1.0] * 5)}, "layer_norm scale"),
     (17, "Pad", {}, {"ends": whole("ends", 0, 0, 0, 1, 0, 0, 0, 0)}, "pad"),
     (10, "Pad", {"pads": (0, 1, 0, 0, 0, 0, 2, 0)}, {}, "pad"),
+    *(
+        (
+            18, "Pad", {},
+            {
+                "ends": whole("ends", *ends), "by": tensor("by", (), [0.5]),
+                "axes": whole("axes", *axes),
+            },
+            "pad",
+        )
+        for ends, axes in (
+            ((1, 0, 0, 2), (2, 3)), ((2, 1), (-1,)), ((0, 1, 0, 3), (0, 2)), ((1, 0, 2, 0), (1, 0)),
+        )
+    ),
     (9, "Slice", {"axes": (2,), "starts": (1,), "ends": (3,)}, {}, "slice"),
     (9, "Slice", {"starts": (0, 1), "ends": (2**31 - 1, 2)}, {}, "split"),
     (
