@@ -144,11 +144,16 @@ def test_shares_of_integers_of_another_version_than_the_files_are_no_layer(
         ("QLinearConv", []),
         ("QLinearConcat", ["s", "z"]),
         ("QLinearSigmoid", ["q"]),
+        *(("com.microsoft.DynamicQuantizeLSTM", ["q", *["s"] * more]) for more in (0, 2, 8, 9)),
     ],
 )
 def test_operators_that_lack_an_input_are_findings(word: str, reads: list[str]) -> None:
     stored = {"s": tensor("s", (), [0.25]), "z": tensor("z", (), [0], "int8")}
-    nodes = [node("QuantizeLinear", ["x", "s", "z"], ["q"]), node(word, reads, ["y"])]
+    domain, _, op = word.rpartition(".")
+    nodes = [
+        node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        node(op, reads, ["y"], domain=domain),
+    ]
     with pytest.raises(convcalc.StackError) as error:
         convcalc.plan(network_of(model(nodes, {"x": [1, 4]}, ["y"], stored)))
     assert [one.slug for one in error.value.problems] == ["unknown-operation"]
