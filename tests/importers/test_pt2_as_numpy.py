@@ -177,10 +177,11 @@ def test_figures_over_axes_that_lie_anyhow_are_those_of_numpy() -> None:
             for keepdim in (False, True):
                 given = {"self": x, "dim": [*axes], "keepdim": keepdim}
                 over: dict[str, Any] = {"axis": axes, "keepdims": keepdim}
-                calls += [
-                    Same("sum", given, array.sum(**over)),
-                    Same("amax", given, array.max(**over)),
-                ]
+                calls.append(
+                    Same("amax", given, array.max(**over))
+                    if keepdim
+                    else Same("sum", given, array.sum(**over))
+                )
         calls.append(Same("mean", {"self": x, "dim": [2, 3]}, array.mean((2, 3))))
         calls.append(Same("std", {"self": x, "dim": [1], "correction": 1}, array.std(1, ddof=1)))
         calls += [
@@ -259,4 +260,17 @@ def test_places_that_are_picked_are_those_of_numpy() -> None:
         index = Same("arange", made, found)
         calls.append(Same("index_select", {"self": X, "dim": axis, "index": index},
                           X.take(found, axis)))  # fmt: skip
+    check(calls)
+
+
+def test_truths_beside_filled_ones_are_those_of_numpy() -> None:
+    truths = Same("gt", {"self": X, "other": 20.0}, X > 20)
+    calls = []
+    for op, by, sizes in product(("and", "or", "xor"), (False, True), ((3,), (2, 1, 1), X.shape)):
+        filled = Same("full", {"size": [*sizes], "fill_value": by}, np.full(sizes, by))
+        for one, other in ((truths, filled), (filled, truths)):
+            wanted = getattr(np, f"logical_{op}")(one.wanted, other.wanted)
+            found = Same(f"logical_{op}", {"self": one, "other": other}, wanted)
+            chosen = np.where(wanted, X, -1.0)
+            calls.append(Same("where", {"condition": found, "self": X, "other": -1.0}, chosen))
     check(calls)
