@@ -370,6 +370,36 @@ def test_what_should_be_stored_and_is_calculated_has_its_place_in_the_note() -> 
     assert note == "TRANSPOSE: its input 2 is calculated, not stored"
 
 
+def test_a_choice_of_whole_rows_is_told() -> None:
+    tensors = {
+        "x": Tensor([1, 3, 4]), "y": Tensor([1, 3, 4]), "c": Tensor([1], element="bool"),
+        "z": Tensor([1, 3, 4]),
+    }  # fmt: skip
+    pick = Operator("SELECT", ["c", "x", "y"], ["z"])
+    plan = plan_of(model([pick], tensors, ["x", "y", "c"], ["z"]))
+    assert plan.rows[-1].notes == ("SELECT: it picks whole rows",)
+
+
+def test_volumes_are_dealt_out_in_blocks_and_put_back() -> None:
+    """LiteRT deals out two axes at most; what comes back is what went in."""
+    dims, block = (1, 2, 4, 6, 3), [2, 1, 3]
+    tensors = {
+        "x": Tensor(dims), "block": numbers(*block), "none": numbers(*[0] * 6, dims=(3, 2)),
+        "a": Tensor([6, 1, 4, 2, 3]), "b": Tensor([6, 1, 4, 2, 3]), "y": Tensor(dims),
+    }  # fmt: skip
+    operators = [
+        Operator("SPACE_TO_BATCH_ND", ["x", "block", "none"], ["a"]),
+        Operator("TANH", ["a"], ["b"]),
+        Operator("BATCH_TO_SPACE_ND", ["b", "block", "none"], ["y"]),
+    ]
+    network = convcalc.loads(model(operators, tensors, ["x"], ["y"]), "net.tflite")
+    assert isinstance(network, ForeignNetwork)
+    x = np.arange(np.prod(dims), dtype=np.float32).reshape(dims) / 100
+    found = as_tensor(network, "y", convcalc.run(network, given(network, [x])))
+    assert np.abs(found - np.tanh(x)).max() < 1e-6
+    assert [row.kind for row in convcalc.plan(network)] == ["tanh"]
+
+
 @each(("dims", "wanted"), [((1, 3, 1, 2), (1, 3, 4, 2)), ((1, 1, 1, 2), (1, 3, 4, 2))])
 def test_a_tensor_is_spread_to_a_shape(dims: tuple[int, ...], wanted: tuple[int, ...]) -> None:
     """LiteRT has no kernel for the first version of it; NumPy spreads as its schema says."""
@@ -487,6 +517,10 @@ BROKEN = {
     "open sizes of another number": (
         relu_of(Tensor([1, 4], signature=[1])),
         "tensor 'x' has 2 sizes and 1",
+    ),
+    "more open sizes than sizes": (
+        relu_of(Tensor([4], signature=[1, 4])),
+        "tensor 'x' has 1 sizes and 2",
     ),
     "a size below none": (relu_of(Tensor([1, -4])), "tensor 'x' has the size -4"),
     "a size that is open and below": (
