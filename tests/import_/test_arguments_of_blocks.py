@@ -20,7 +20,7 @@ MAPS = [
 
 
 def arguments(entering: list[int] = ENTERING, leaving: list[int] = LEAVING) -> Arguments:
-    return Arguments(len(entering), entering, leaving, MAPS if entering == ENTERING else [])
+    return Arguments(entering, leaving, MAPS if entering == ENTERING else [])
 
 
 def said(value: Any) -> Any:
@@ -162,7 +162,7 @@ def test_of_several_ways_to_write_a_value_the_one_of_most_uses_is_taken() -> Non
     ([..., ..., 1, 2, 2, 3, 4, 5], 2, [2, 2, 1, 2, 2, 3, 4, 5]),
 ])  # fmt: skip
 def test_what_a_use_need_not_give(values: list[Any], default: Any, filled: list[Any]) -> None:
-    found = Arguments(len(values), [4] * len(values))
+    found = Arguments([4] * len(values))
     argument = found._new("s", list(values))
     found.settle()
     assert (argument.default, argument.values) == (default, filled or values)

@@ -13,7 +13,7 @@ from tests.each import each
 
 @each(("default", "begins", "ends"), [(..., "[", "]"), (3, "{", "}")])
 def test_arguments_go_on_below_the_first_one(default: Any, begins: str, ends: str) -> None:
-    arguments = Arguments(1, [4])
+    arguments = Arguments([4])
     for at in range(9):
         arguments._new(f"an_argument_of_some_length_{at}", [3]).default = default
     (text,) = _arguments(Body([], arguments))
@@ -23,7 +23,7 @@ def test_arguments_go_on_below_the_first_one(default: Any, begins: str, ends: st
     assert [line.index("an_argument") for line in lines] == [11] * len(lines)
     assert text.endswith(ends)
     assert max(map(len, lines)) <= 100
-    assert [*_arguments(Body([], Arguments(1, [4])))] == []
+    assert [*_arguments(Body([], Arguments([4])))] == []
 
 
 def defaults(**kinds: list[str]) -> list[str]:

@@ -47,3 +47,14 @@ def test_gates_of_keras_2_reset_the_state_before_they_multiply_or_after(
     (row,) = plan.rows
     assert row.fields["reset"] == reset
     assert plan.totals.params == 3 * 2 * (3 + 2 + biases)
+
+
+@each(("fields", "kind"), [
+    ({}, "relu"), ({"max_value": 6}, "relu6"), ({"max_value": 6.0}, "relu6"),
+    ({"max_value": 5}, "hardtanh"), ({"max_value": 7}, "hardtanh"),
+    ({"negative_slope": 0.25}, "leaky_relu"), ({"threshold": 0.5}, "threshold"),
+    ({"max_value": 6, "threshold": 0.5}, "opaque"),
+])  # fmt: skip
+def test_a_rectifier_is_the_plainest_layer_of_its_bounds(fields: dict[str, Any], kind: str) -> None:
+    (row,) = convcalc.plan(convcalc.loads(written(of_one((4,), "ReLU", **fields)))).rows
+    assert row.kind == kind

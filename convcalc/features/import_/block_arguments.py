@@ -73,7 +73,6 @@ class Arguments:
     `maps` are what the block reads and what its layers with names give that are written before.
     """
 
-    count: int
     entering: list[int]
     leaving: list[int] = field(default_factory=list)
     maps: list[Maps] = field(default_factory=list)

@@ -47,7 +47,7 @@ class Blocks:
         for key in self._inner_first(groups):
             self.by_key[key] = block = self._block(groups[key])
             block.name = self._names.name(block)
-        self.body = Body([list(structure.parts)], Arguments(1, []))
+        self.body = Body([list(structure.parts)], Arguments([]))
         self._fill(self.body, self._of_network(structure.parts))
         self._share(structure.parts)
 
@@ -70,7 +70,7 @@ class Blocks:
         shapes = [self.graph.shape_of(part.reads[0]) for part in parts]
         entering = [shape[0] for shape in shapes]
         leaving = [self.graph.shape_of(part.result)[0] for part in parts]
-        arguments = Arguments(len(parts), entering, leaving, [Maps(-1, shapes)])
+        arguments = Arguments(entering, leaving, [Maps(-1, shapes)])
         body = Body([self.structure.cells(part) for part in parts], arguments)
         block = Block(parts, body)
         reads = [part.reads for part in parts]
