@@ -67,3 +67,25 @@ def test_an_output_of_more_axes_than_a_map_is_laid_out_in_fewer(dims: tuple[int,
     (row,) = rows_of(case.data)
     _, channels, first, *others = dims
     assert row.output == (channels * first, *others, 7)
+
+
+@each(
+    ("queries", "keys", "is_one"),
+    [(4, 4, True), (4, 2, True), (4, 1, True), (4, 3, False), (2, 4, False), (6, 4, False)],
+)
+def test_heads_share_keys_where_their_number_divides(queries: int, keys: int, is_one: bool) -> None:
+    case = op("Attention", (1, queries, 3, 4), (1, keys, 5, 4), (1, keys, 5, 6), opset=23)
+    opaque = [row for row in rows_of(case.data) if row.kind == "opaque"]
+    said = f"Attention: {queries} heads share {keys}"
+    assert [row.fields["note"] for row in opaque] == ([] if is_one else [said])
+
+
+@each("many", [6, 7, 9, 10])
+def test_borders_that_are_not_two_an_axis_are_not_known(many: int) -> None:
+    """Of four axes there are eight."""
+    ends = [0, 0, 1, 2, 0, 0, 3, 1, 1, 1][:many]
+    nodes = [node("Pad", ["x", "ends"], ["y"])]
+    stored = {"ends": tensor("ends", (many,), ends)}
+    data = model(nodes, {"x": [1, 2, 3, 4]}, ["y"], stored, sizes={"y": [1, 2, 7, 7]})
+    (row,) = rows_of(data)
+    assert row.fields["note"] == "Pad: its padding is not known"
