@@ -11,6 +11,9 @@ import pytest
 
 import convcalc
 from convcalc.features.import_ import answer
+from convcalc.features.import_.words import summary
+from convcalc.report.pages import table
+from convcalc.report.style import Style
 from tests.configs import CONFIGS, configs
 from tests.each import each
 from tests.import_.cases_of_blocks import BLOCKS
@@ -69,6 +72,7 @@ def test_examples_come_back_in_no_more_lines_than_by_hand(path: Path) -> None:
     found = convcalc.import_(network)
     again = convcalc.plan(convcalc.loads(found.text))
     assert rows(again) == rows(convcalc.plan(network))
+    assert again.failures == ()
     assert found.text.count("\n") <= 1.8 * path.read_text().count("\n")
     assert max(map(len, found.text.splitlines())) <= 100
 
@@ -218,6 +222,18 @@ def test_sizes_in_a_block_follow_from_its_input_and_from_its_layers() -> None:
     assert "      - reshape: [=c, =height(in), =width(in)]" in found.text.splitlines()
     assert "      - constant: [=c, =height(in)//4, =width(in)//4]" in found.text.splitlines()
     assert "    args: [c]" in found.text.splitlines()
+
+
+def test_figures_that_no_layer_tells_are_expected_to_be_at_least_what_is_told() -> None:
+    # 3 * 4 + 4 weights, used at one position, beside what the opaque layers leave open.
+    layers = "[linear: 4, {opaque: {output: [5], params: 7}}, {opaque: {output: [6], macs: 30}}]"
+    found = convcalc.import_(convcalc.loads(f"convcalc: 1\ninput: [3]\nlayers: {layers}\n"))
+    expected = "expect: {output: [6], params: {min: 23}, macs: {min: 42}}"
+    assert found.text.splitlines()[-1] == expected
+    assert found.after.failures == ()
+    assert {"params", "macs"} <= {*found.lower_bounds}
+    notes = table.render(summary(found), Style())
+    assert "params   at least 23 in both\n  MACs     at least 42 in both\n" in notes
 
 
 SHARED = """\

@@ -80,6 +80,12 @@ class Imported(Answer):
         """Multiply-accumulates for one sample, in the source and in the new file."""
         return self.after.totals.macs
 
+    @property
+    @Key()
+    def lower_bounds(self) -> tuple[str, ...]:
+        """Totals that are at least what is said here, as some layer does not tell its part."""
+        return self.after.totals.lower_bounds
+
 
 ANSWER = Imported
 
@@ -197,8 +203,13 @@ def _expected(network: Network, plan: Plan) -> dict[str, Any]:
     if isinstance(root, Mapping) and isinstance(root.entries.get("expect"), Mapping):
         declared: dict[str, Any] = _plain(root.entries["expect"])
         return declared
-    output = plan.graph.shape_of(plan.graph.outputs[0])
-    return {"output": output, "params": plan.totals.params, "macs": plan.totals.macs}
+    output, totals = plan.graph.shape_of(plan.graph.outputs[0]), plan.totals
+    # What some layer does not tell is at least what the others come to.
+    sums = {
+        figure: {"min": found} if figure in totals.lower_bounds else found
+        for figure, found in (("params", totals.params), ("macs", totals.macs))
+    }
+    return {"output": output, **sums}
 
 
 def _plain(node: Node) -> Any:

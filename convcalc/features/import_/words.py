@@ -14,11 +14,12 @@ def summary(found: Imported, *more: str) -> Page:
     inputs = " and ".join(map(format_shape, graph.inputs.values()))
     outputs = " and ".join(format_shape(graph.shape_of(index)) for index in graph.outputs)
     blocks = f", {in_words(found.blocks, 'block')}" if found.blocks else ""
+    least = dict.fromkeys(found.lower_bounds, "at least ")
     title = f"{in_words(found.layers, 'layer')} in {in_words(found.lines, 'line')}{blocks}"
     notes = [
         ("checked", f"planned again: the same {in_words(found.layers, 'row')} in the same order"),
-        ("params", f"{count(found.params)} in both"),
-        ("MACs", f"{count(found.macs)} in both"),
+        ("params", f"{least.get('params', '')}{count(found.params)} in both"),
+        ("MACs", f"{least.get('macs', '')}{count(found.macs)} in both"),
         ("output", f"{inputs} gives {outputs}"),
         ("names", _names(found)),
     ]
