@@ -251,7 +251,7 @@ layers:
   - {opaque: {output: [4, 8, 8], params: 10}, name: first}
   - batch_norm: {affine: false, eps: 0.001}
   - opaque: {output: [5, 8, 8], reads: {k: 3, p: 1}, note: "two of them", inputs: [prev, first]}
-expect: {output: [5, 8, 8], params: 5050, macs: 460800}
+expect: {output: [5, 8, 8], params: {min: 5050}, macs: {min: 460800}}
 """,
     ),
     "defaults of several kinds in more than a line": (

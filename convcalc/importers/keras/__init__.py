@@ -13,7 +13,7 @@ from typing import BinaryIO
 from convcalc.core.errors import Problem, StackError
 from convcalc.importers import archives
 from convcalc.importers.input_axes import InputAxes
-from convcalc.importers.keras.arguments import MalformedError
+from convcalc.importers.keras.arguments import MalformedError, NoLayersError
 from convcalc.importers.keras.config import KerasModel, read_config
 from convcalc.importers.keras.hdf5 import MAGIC as HDF5
 from convcalc.importers.keras.hdf5 import BrokenError
@@ -33,6 +33,7 @@ _WEIGHTS = (
     'build the model in Python, then: model.load_weights("model.h5"); model.save("model.keras"), '
     "and give that"
 )
+_EXPORTED = 'in Python: model.export("model.onnx", format="onnx"), and give that'
 _WRITTEN = "write it again: open(file, 'w').write(model.to_json())"
 
 
@@ -54,6 +55,8 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
             told = archive.json(_TOLD) if _TOLD in archive.entries else {}
             found = {**told, **archive.json("config.json")}
             return _network(read_config(found, file, name, weights))
+    except NoLayersError as error:
+        raise _broken(str(error), _EXPORTED, file) from error
     except MalformedError as error:
         raise _broken(str(error), _WRITTEN if is_text else _SAVED, file) from error
     except BrokenError as error:

@@ -23,6 +23,10 @@ class MalformedError(ValueError):
     """JSON that is no model; its text says what is wrong."""
 
 
+class NoLayersError(MalformedError):
+    """JSON of a model that holds none of its layers."""
+
+
 def mapped(value: object, what: str) -> dict[str, Any]:
     """A mapping. Raises MalformedError."""
     if not isinstance(value, dict):

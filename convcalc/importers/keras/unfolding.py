@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from convcalc.importers.keras.arguments import (
     MalformedError,
+    NoLayersError,
     class_of,
     inner_shape,
     mapped,
@@ -75,7 +76,7 @@ class Unfolding:
     def model(self, found: Mapping[str, Any]) -> list[str]:
         """Every operation of the outermost model; the names of its outputs."""
         if not _is_sequence(found) and not _is_graph(found.get("config")):
-            raise MalformedError(
+            raise NoLayersError(
                 f"`{found.get('class_name')}` is a class of its own, of which the file holds no "
                 "layers"
             )
