@@ -265,9 +265,9 @@ def test_what_is_no_model_is_a_finding_that_says_why() -> None:
         assert problem.slug == "broken-model", name
         assert problem.message == f"this is no whole Keras model: {why}", name
         # What has no layers in it will have none when it is written again.
-        exported = 'in Python: model.export("model.onnx", format="onnx"), and give that'
-        written = "write it again: open(file, 'w').write(model.to_json())"
-        assert problem.help == (exported if "class of its own" in why else written)
+        export = 'in Python: model.export("model.onnx", format="onnx"), and give that'
+        again = "write it again: open(file, 'w').write(model.to_json())"
+        assert problem.help == (export if "class of its own" in why else again)
 
 
 def test_models_in_models_end_somewhere() -> None:

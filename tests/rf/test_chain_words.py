@@ -73,3 +73,14 @@ def test_a_chain_of_any_size_is_counted_on_a_small_one(chain: str, sizes: tuple[
 def test_a_chain_of_any_size_has_the_axes_that_it_says(rank: int) -> None:
     report = report_of(f"{rank}d max_pool 2")
     assert [len(field.axes) for field in report.layers] == [rank]
+
+
+@pytest.mark.thorough
+@each("many", [100_000, 60_000])
+def test_a_chain_of_more_layers_than_are_read_is_told_in_its_words(many: int) -> None:
+    with pytest.raises(StackError) as caught:
+        read_chain(["2d", "k3", f"x{many}"])
+    (problem,) = caught.value.problems
+    assert problem.slug == "too-many-layers"
+    assert "file has" not in problem.message
+    assert problem.help.startswith("repeat less")

@@ -142,6 +142,11 @@ def _replaced(error: StackError, text: str, first: str) -> StackError:
     shift = len(first) - len(text)
     problems = []
     for problem in error.problems:
+        if problem.slug in ("file-too-large", "too-many-nodes"):
+            # The file is ours as well.
+            message = "the chain has more layers than are read at once"
+            help = "repeat less, or write a file, in which `repeat` stands for many"
+            problem = Problem("too-many-layers", message, help=help, file=SOURCE)
         place = problem.place
         if place is not None and error.source.startswith(text):
             column = max(1, place.column + (shift if place.column > len(text) else 0))
