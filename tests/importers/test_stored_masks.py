@@ -11,7 +11,6 @@ import numpy as np
 
 from convcalc.importers.attended_heads import Mask
 from convcalc.importers.onnx.folding import Small
-from convcalc.importers.onnx.rules.concats import _first
 from convcalc.importers.onnx.rules.joined_attention import (
     _added,
     _adds_nothing,
@@ -20,6 +19,7 @@ from convcalc.importers.onnx.rules.joined_attention import (
     _Read,
     hides_a_row,
 )
+from convcalc.importers.onnx.stored_samples import _first
 from convcalc.importers.stored_layers import held_view
 from convcalc.network.held import Held, InFile, Written
 from tests.each import each

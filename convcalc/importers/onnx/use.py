@@ -41,6 +41,8 @@ class Use:
     def __init__(self, walk: OnnxWalk, operation: Operation) -> None:
         self.walk = walk
         self.operation = operation
+        # Inputs that are read otherwise than they are stored, by their places.
+        self.instead: Mapping[int, Held] = {}
 
     @property
     def builder(self) -> Builder:
@@ -103,7 +105,7 @@ class Use:
         if not self.has(place):
             message = f"{self.operation.title} has no input {place + 1}"
             raise self.builder.refuse("broken-model", message, self.operation)
-        return self.walk.tensors[self.operation.inputs[place]]
+        return self.instead.get(place) or self.walk.tensors[self.operation.inputs[place]]
 
     def tensors(self) -> Iterator[Tensor]:
         """All inputs."""

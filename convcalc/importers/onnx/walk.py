@@ -19,6 +19,7 @@ from convcalc.importers.onnx.reader import Graph
 from convcalc.importers.onnx.rules import rule_of
 from convcalc.importers.onnx.scopes import without_calls
 from convcalc.importers.onnx.small_tensors import folded
+from convcalc.importers.onnx.stored_samples import of_one_sample
 from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, of_whole_numbers
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
@@ -77,8 +78,8 @@ class OnnxWalk(Walk):
         # Names of tensors of whole numbers, as far as they are known to be.
         self.truths = {name for name, one in model.elements.items() if one == "bool"}
         self.whole = {name for name, one in model.elements.items() if of_whole_numbers(one)}
-        # Held arrays that became layers, and by which name.
-        self._sources: dict[str, View] = {}
+        # Held arrays that became layers, and by which name and shape.
+        self._sources: dict[tuple[str, Shape], View] = {}
         self._tied: frozenset[str] | None = None
 
     def outputs(self) -> dict[str, View]:
@@ -124,6 +125,8 @@ class OnnxWalk(Walk):
         start = len(self.builder.placed)
         try:
             self._along.refuse(use)
+            if self.samples > 1:
+                use.instead = of_one_sample(use)
             made = folded(use) or self._later(use) or rule_of(operation.op)(use)
             made = self._with_the_rest(use, made)
             self._along.keep(use, made)
@@ -221,8 +224,12 @@ class OnnxWalk(Walk):
         return (dims[0] // self.samples, *dims[1:])
 
     def axis_of_samples(self, names: Sequence[str]) -> int | None:
-        """The axis along which the file has several samples in one of these; None for none."""
-        return self._along.of(names) if self.samples > 1 else None
+        """The axis along which the file has several samples in one of these, from the last, -1.
+
+        None for none, and where they stand in none of them.
+        """
+        axes = self._along.axes
+        return next((axes[one] - len(self.tensors[one].dims) for one in names if one in axes), None)
 
     def _check_samples(
         self, operation: Operation, name: str, tensor: Tensor, fewest: int = 0
@@ -316,10 +323,11 @@ class OnnxWalk(Walk):
 
     def as_view(self, held: Held, name: str, operation: Operation) -> View:
         """A held array as a layer that reads nothing, its axes as they are."""
-        known = self._sources.get(name)
+        key = name, held.dims
+        known = self._sources.get(key)
         if known is None:
             known = self.builder.stored.layer_of(held, name in self.learnt, operation)
-            self._sources[name] = known
+            self._sources[key] = known
         return known
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from math import prod
 
-from convcalc.importers.mapped import stored_bytes
 from convcalc.importers.onnx.use import Tensor, Use, alone, place_of, rule
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View, aligned, like, uncut
 from convcalc.kinds.concat import Concat
-from convcalc.network.held import Held, InFile, Written
+from convcalc.network.held import Held
 
 
 @rule("Concat")
@@ -30,37 +27,7 @@ def concat(use: Use) -> list[Tensor]:
         size = sum(one.dims[axis] for one in held)
         dims = (*held[0].dims[:axis], size, *held[0].dims[axis + 1 :])
         return [held[0].made("joined", dims, *held[1:], axis=axis)]
-    return [joined(use, names, [_of_one_sample(use, one, axis) for one in tensors], axis)]
-
-
-def _of_one_sample(use: Use, tensor: Tensor, axis: int) -> Tensor:
-    """What is stored for each of several samples, for one: they are all the same.
-
-    Raises NoRuleError where they are not.
-    """
-    along, samples = use.walk.axis_of_samples(use.operation.inputs), use.walk.samples
-    if along is None or along == axis or not isinstance(tensor, Held):
-        return tensor
-    if len(tensor.dims) <= along or tensor.dims[along] != samples:
-        return tensor
-    first = _first(tensor, samples, use.walk.model.held_in)
-    if first is None or prod(tensor.dims[:along]) != 1:
-        raise NoRuleError("what it joins is stored for each sample")
-    dims = (*tensor.dims[:along], 1, *tensor.dims[along + 1 :])
-    return replace(tensor, dims=dims, source=first)
-
-
-def _first(held: Held, times: int, held_in: str | bytes) -> Written | InFile | None:
-    """The first part of what is the same so many times; None where it is not, or lies elsewhere."""
-    source = held.source
-    if isinstance(source, Written):
-        part = source.values[: len(source.values) // times]
-        return Written(part) if part * times == source.values else None
-    if not isinstance(source, InFile) or source.file is not held_in:
-        return None
-    data = stored_bytes(source)
-    length = len(data) // times
-    return replace(source, length=length) if data[:length] * times == data else None
+    return [joined(use, names, tensors, axis)]
 
 
 def joined(use: Use, names: Sequence[str], tensors: Sequence[Tensor], axis: int) -> View:
