@@ -20,7 +20,7 @@ torch = pytest.importorskip("torch", reason="the modules are PyTorch's")
 import torch.nn.functional as F  # noqa: E402 - only where torch is installed
 from torch import Tensor, nn  # noqa: E402
 
-from tests.crosscheck.torch_programs import Case, Does, both, counted, values, wanted_of  # noqa: E402
+from tests.crosscheck.torch_programs import Case, Does, both, counted, param, values, wanted_of  # noqa: E402
 from tests.importers.recorded import as_tensor  # noqa: E402
 
 pytestmark = [
@@ -254,6 +254,62 @@ def test_samples_one_behind_the_other_are_read_apart(name: str, tmp_path: Path) 
         assert "opaque" not in {row.kind for row in convcalc.plan(network)}
         (found,) = values(network, inputs)
         np.testing.assert_allclose(found, wanted_of(module, inputs), rtol=1e-4, atol=1e-5)
+
+
+# A kernel for each of some samples of 4 channels, and how their inputs go on behind the samples.
+KERNELS: dict[str, tuple[Callable[..., Tensor], list[tuple[int, ...]]]] = {
+    "of a line": (
+        lambda m, x, w: F.conv1d(
+            x.reshape(1, -1, 9), w.reshape(-1, 4, 3), groups=len(x)
+        ).view(len(x), -1, 7),
+        [(4, 9), (6, 4, 3)],
+    ),
+    "made of styles": (
+        lambda m, x, s: F.conv2d(
+            x.reshape(1, -1, 7, 8),
+            (m.w[None] * m.a(s)[:, None, :, None, None]).reshape(-1, 4, 3, 3),
+            padding=1, groups=len(x),
+        ).view(len(x), 6, 7, 8),
+        [(4, 7, 8), (5,)],
+    ),
+    "one behind the other": (
+        lambda m, x, w, v: F.conv2d(
+            F.conv2d(x.reshape(1, -1, 6, 6), w.flatten(0, 1), groups=len(x)).relu(),
+            v.flatten(0, 1), groups=len(x),
+        ).view(len(x), 2, 2, 2),
+        [(4, 6, 6), (5, 4, 3, 3), (2, 5, 3, 3)],
+    ),
+    "of each channel, and of all": (
+        lambda m, z, x: F.conv2d(
+            x.reshape(1, -1, 8, 8), z.reshape(-1, 1, 3, 4), groups=4 * len(x)
+        ).view(len(x), 4, 6, 5) + F.conv2d(
+            x.reshape(1, -1, 8, 8), z, groups=len(x)
+        ).transpose(0, 1),
+        [(4, 3, 4), (4, 8, 8)],
+    ),
+    "transposed": (
+        lambda m, x, w: F.conv_transpose2d(
+            x.reshape(1, -1, 6, 6), w.flatten(0, 1), stride=2, groups=len(x)
+        ).view(len(x), 5, 13, 13),
+        [(4, 6, 6), (4, 5, 3, 3)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("samples", [1, 2, 3])
+def test_a_kernel_for_each_sample_is_counted_for_one(
+    name: str, samples: int, tmp_path: Path
+) -> None:
+    does, sizes = KERNELS[name]
+    own = {"w": param(6, 4, 3, 3), "a": nn.Linear(5, 4)} if name == "made of styles" else {}
+    module = Does(does, **own).eval()
+    inputs = tuple(torch.randn(samples, *one) for one in sizes)
+    for network in both(module, inputs, tmp_path):
+        plan = convcalc.plan(network)
+        one_sample = tuple(one[:1] for one in inputs)
+        assert plan.totals.macs == counted(copy.deepcopy(module), one_sample)
+        assert plan[-1].output == tuple(module(*inputs).shape[1:])
 
 
 def test_a_mean_of_the_samples_is_refused_with_what_to_give() -> None:

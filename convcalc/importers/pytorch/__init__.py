@@ -49,7 +49,8 @@ def network_of(program: Program) -> ForeignNetwork:
             continue
         except StackError:
             is_read = False
-        if is_read or not _is_small(program):
+        # Where the first axis was not the batch, nothing says that the second one is.
+        if is_read or not (_is_small(program) or known.batch):
             return network
         whole = _whole(program)
         return whole if whole.is_plannable() else network

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import (
     UNKNOWN,
     Act,
@@ -53,6 +54,12 @@ _SPREADS = frozenset(f"aten.{word}" for word in _JOINED.split())
 
 # Sums along the last axis of one tensor, and that or the one before of the other.
 _PRODUCTS = frozenset(("aten.matmul", "aten.mv", "aten.dot", "aten.linear"))
+_CONVOLUTIONS = frozenset(
+    [
+        "aten.convolution",
+        *(f"aten.conv{word}{n}d" for word in ("", "_transpose") for n in (1, 2, 3)),
+    ]
+)
 
 
 class BatchElsewhereError(Exception):
@@ -121,6 +128,50 @@ class SampleAxes(Standing):
         """The inputs taken for numbers of samples that these tensors are made of, alone."""
         none: frozenset[str] = frozenset()
         return none.union(*(self._of_numbers.get(name, none) for name in names))
+
+    def groups_of_one(self, operation: Operation, values: Mapping[str, Any]) -> dict[str, int]:
+        """The `groups` of a convolution for one sample, where those of the file are for all.
+
+        A kernel for each sample makes one convolution of all samples in channels, with groups for
+        each of them. Raises BatchElsewhereError where samples meet in a convolution.
+        """
+        groups = operation.attributes.get("groups", 1)
+        is_apart = self._is_changed or self._program.samples == 1
+        if is_apart or operation.op not in _CONVOLUTIONS or not isinstance(groups, int):
+            return {}
+        x, weight, *_ = operation.inputs
+        channels = len(values[x].dims) - len(values[weight].dims) + 1
+        along, of_kernels = (self._axis_of(name, values[name].dims) for name in (x, weight))
+        rounds = self.rounds(x)
+        is_of_each = of_kernels == 0 and rounds == self.rounds(weight)
+        if along == channels:
+            if is_of_each and not groups % (rounds * self._program.samples):
+                return {"groups": groups // self._program.samples}
+        elif of_kernels is None and (along is None or along < channels):
+            return {}
+        elif along is None and of_kernels == 0 and groups == 1:
+            # Kernels of every sample on one map, which is nobody's.
+            return {}
+        raise BatchElsewhereError
+
+    def _axis_of(self, name: str, dims: Shape) -> int | None:
+        """The axis of samples by the file's own shape; None where it has none, or none tells."""
+        axis = axis_of_samples(dims, self._stated.get(name), self._program.samples)
+        return None if axis == UNKNOWN else axis
+
+    def axis_through(
+        self, operation: Operation, name: str, values: Mapping[str, Any]
+    ) -> int | None:
+        """Where samples stand in an output that no rule finds, by where they stand in an input."""
+        rank = len(self._program.example.get(name, ()))
+        read = [one for one in operation.inputs if values.get(one) is not None]
+        for one in read:
+            axis = self._axis_of(one, values[one].dims)
+            if axis is not None and len(values[one].dims) == rank:
+                # Kernels make channels of what comes out.
+                is_kernel = operation.op in _CONVOLUTIONS and one != read[0]
+                return 1 if is_kernel else axis
+        return None
 
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Any]) -> None:
         """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""

@@ -230,6 +230,7 @@ class ProgramWalk(Walk):
         self._along.check(operation, self.values)
         arguments = self._arguments(operation)
         check_fit(rule, (call,), arguments)
+        arguments |= self._along.groups_of_one(operation, self.values)
         found = rule(call, **arguments)
         made = found if isinstance(found, list) else [found]
         if any(one is None and call.is_read(number) for number, one in enumerate(made)):
@@ -274,7 +275,10 @@ class ProgramWalk(Walk):
         """What stands for an operation that no rule reads: its shape, as far as it is known."""
         operation = call.operation
         values = [self.values.get(name) for name in operation.inputs]
-        shapes = [self._of_one_sample(name) for name in operation.outputs]
+        shapes = [
+            self._of_one_sample(name, self._along.axis_through(operation, name, self.values))
+            for name in operation.outputs
+        ]
         wanted = [name in self.wanted for name in operation.outputs]
         if self.is_changed or any(
             shape is None and is_wanted for shape, is_wanted in zip(shapes, wanted, strict=True)
@@ -301,11 +305,14 @@ class ProgramWalk(Walk):
             return part(call, found, batch, 0, 1)
         return found
 
-    def _of_one_sample(self, name: str) -> Shape | None:
-        """The shape of a tensor that the file states, less all samples but one."""
+    def _of_one_sample(self, name: str, along: int | None = None) -> Shape | None:
+        """The shape of a tensor that the file states, less all samples but one.
+
+        They stand `along` an axis, if at all, where that is known.
+        """
         shape = self.program.example.get(name)
         samples = self.program.samples
-        for axis in (self.program.batch, 0):
+        for axis in (self.program.batch, 0) if along is None else (along,):
             if shape and len(shape) > axis and samples > 1 and shape[axis] % samples == 0:
                 return (*shape[:axis], shape[axis] // samples, *shape[axis + 1 :])
         return shape
