@@ -30,6 +30,8 @@ _MOVES = frozenset(f"aten.{word}" for word in _WORDS.split())
 _AXES = ("dim", "dims", "axis", "dim0", "dim1", "start_dim", "end_dim", "source", "destination")
 # What puts a new axis there.
 _NEW = ("aten.stack", "aten.unsqueeze")
+# What adds to the ends of axes, or cuts there.
+_BORDERS = ("aten.pad", "aten.constant_pad_nd")
 _ORDERS = ("aten.permute", "aten.transpose")
 _CUTS = "chunk narrow slice split split_with_sizes tensor_split unsafe_chunk unsafe_split"
 _SHAPES = "_unsafe_view flatten reshape squeeze unflatten unsqueeze view"
@@ -216,6 +218,11 @@ def _named(operation: Operation, rank: int) -> list[int]:
     normed = given.get("normalized_shape")
     if isinstance(normed, tuple | list):
         return counted(range(-len(normed), 0), rank)
+    if operation.op in _BORDERS:
+        # Two numbers for each axis, the last one first.
+        pads = listed(given.get("pad"))
+        pairs = zip(pads[::2], pads[1::2], strict=False)
+        return counted([-at for at, pair in enumerate(pairs, 1) if pair != (0, 0)], rank)
     words = () if operation.op == "aten.tile" else _AXES
     named = [axis for word in words for axis in listed(given.get(word))]
     if operation.op == "aten.roll" and not named:

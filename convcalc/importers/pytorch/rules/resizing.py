@@ -80,25 +80,22 @@ def _bordered(
 ) -> View:  # fmt: skip
     """Borders of a map: the channels are an axis that has none, if there is one."""
     others = [n for n, axis in enumerate(view.axes) if n not in amounts and axis]
-    if not others and len(view.axes) > len(amounts):
-        # Some axis of 1 stands as channels.
-        channels: list[Parts] = [()]
-    elif not others:
+    if not others and len(view.axes) == len(amounts):
         raise NoRuleError("it adds to every axis")
+    wanted = [view.axes[axis] for axis in sorted(amounts)]
+    kept = [n for n, parts in enumerate(view.own) if parts in wanted]
+    if others and () not in wanted and 0 not in kept and len(kept) == len(amounts):
+        places = {axis: view.own.index(view.axes[axis]) for axis in amounts}
     else:
-        channels = []
-    kept = [n for n, parts in enumerate(view.own) if any(parts == view.axes[a] for a in amounts)]
-    if 0 in kept or len(kept) < len(amounts) or channels:
+        # Where all others are axes of 1, one of them stands as channels.
         joined: Parts = tuple(part for n in others for part in view.axes[n])
-        view = call.arranged(view, [joined, *(view.axes[axis] for axis in sorted(amounts))])
-    pairs = {view.axes[axis]: pair for axis, pair in amounts.items()}
-    if () in pairs:
-        raise NoRuleError("it adds to an axis of 1")
-    paddings = tuple(pairs.get(parts, (0, 0)) if parts else (0, 0) for parts in view.own[1:])
+        view = call.arranged(view, [joined, *wanted])
+        places = {axis: place for place, axis in enumerate(sorted(amounts), 1)}
+    pairs = {places[axis]: pair for axis, pair in amounts.items()}
+    paddings = tuple(pairs.get(place, (0, 0)) for place in range(1, len(view.own)))
     at = call.layer(kind, {"padding": paddings, **fields}, view)
     shape = call.builder.shape(at)
-    for axis in amounts:
-        place = view.own.index(view.axes[axis])
+    for axis, place in places.items():
         view = resized(view, at, place, axis, shape[place])
     return view.on(at)
 
