@@ -15,6 +15,7 @@ from convcalc.importers.pytorch.mixed_samples import BatchElsewhereError
 from convcalc.importers.pytorch.pieces import found_again
 from convcalc.importers.pytorch.program import Program, read_program
 from convcalc.importers.pytorch.walk import ProgramWalk
+from convcalc.importers.pytorch.writing import parts_apart
 from convcalc.kinds.opaque import Opaque
 from convcalc.network import stem
 
@@ -37,7 +38,7 @@ def network_of(program: Program) -> ForeignNetwork:
     axis is one sample, or a number for each where there are as many samples and none of them meets
     another one.
     """
-    program = found_again(program)
+    program = found_again(parts_apart(program))
     known: Program | None = replace(program, batch=1) if _is_second(program) else program
     while known is not None:
         network = _with_batch(known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from convcalc.importers.model import Operation
@@ -11,10 +12,56 @@ from convcalc.importers.pytorch.program import Program
 
 # Operators whose output is the memory of their first input.
 _WORDS = (
-    "view slice select transpose permute unsqueeze squeeze t expand narrow reshape flatten "
-    "diagonal unflatten"
+    "adjoint alias detach diagonal expand expand_as flatten mH mT movedim narrow numpy_T permute "
+    "reshape reshape_as select slice squeeze swapaxes t transpose unflatten unsqueeze view view_as"
 )
 _VIEWS = frozenset(f"aten.{word}" for word in _WORDS.split())
+# Operators whose outputs are parts of that memory along an axis, side by side or a place each.
+_UNBIND = "aten.unbind"
+_PARTS = frozenset(
+    (_UNBIND, "aten.chunk", "aten.split", "aten.split_with_sizes", "aten.tensor_split")
+)
+
+
+def parts_apart(program: Program) -> Program:
+    """The program with a look of its own for each part of a tensor that is written into.
+
+    `a, b = x.chunk(2)` is two operations, `a = x.narrow(...)` and `b = x.narrow(...)`.
+    """
+    whole: dict[str, str] = {}
+    for one in program.operations:
+        if _looks(one) or (one.op in _PARTS and one.inputs):
+            base = whole.get(looked_at(one), looked_at(one))
+            whole.update(dict.fromkeys(one.outputs, base))
+    written = {
+        whole.get(looked_at(one), looked_at(one))
+        for one in program.operations
+        if one.inputs and is_write(one.op)
+    }
+    if written.isdisjoint(whole.values()):
+        return program
+    operations: list[Operation] = []
+    for one in program.operations:
+        is_written = one.op in _PARTS and whole.get(next(iter(one.outputs), "")) in written
+        operations += _parts(one, program) if is_written else [one]
+    return replace(program, operations=tuple(operations))
+
+
+def _parts(operation: Operation, program: Program) -> list[Operation]:
+    """A look for each output of an operation that divides a tensor, if it says along which axis."""
+    dim, found, start = operation.attributes.get("dim", 0), [], 0
+    for index, name in enumerate(operation.outputs):
+        op, place = "aten.select", {"index": index}
+        if operation.op != _UNBIND:
+            match program.example.get(name, ()), dim:
+                case shape, int(axis) if -len(shape) <= axis < len(shape):
+                    op, place = "aten.narrow", {"start": start, "length": shape[axis]}
+                case _:
+                    return [operation]
+            start += place["length"]
+        look = {"self": operation.attributes.get("self"), "dim": dim, **place}
+        found.append(replace(operation, op=op, name=name, outputs=(name,), attributes=look))
+    return found
 
 
 class Write(NamedTuple):

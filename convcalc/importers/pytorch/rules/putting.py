@@ -7,7 +7,16 @@ from collections.abc import Callable, Sequence
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
-from convcalc.importers.pytorch.rules.axes import expand, permute, reshaped, transpose, turned
+from convcalc.importers.pytorch.rules.axes import (
+    expand,
+    matrices_turned,
+    movedim,
+    permute,
+    reshaped,
+    swapaxes,
+    transpose,
+    turned,
+)
 from convcalc.importers.pytorch.rules.joins import cat
 from convcalc.importers.pytorch.rules.parts import part as taken
 from convcalc.importers.pytorch.rules.parts import within
@@ -106,6 +115,18 @@ def _transposed(call: Call, src: Value, x: Value, dim0: int, dim1: int) -> Value
     return transpose(call, src, dim0, dim1)
 
 
+def _matrices_turned(call: Call, src: Value, x: Value) -> Value:
+    return matrices_turned(call, src)
+
+
+def _swapped(call: Call, src: Value, x: Value, axis0: int, axis1: int) -> Value:
+    return swapaxes(call, src, axis0, axis1)
+
+
+def _moved(call: Call, src: Value, x: Value, source: object, destination: object) -> Value:
+    return movedim(call, src, destination, source)
+
+
 def _narrow(call: Call, src: Value, x: Value, dim: int, start: int, length: int) -> Value:
     return _slice(call, src, x, dim, start, start + length)
 
@@ -124,8 +145,11 @@ _BACK: dict[str, Callable[..., Value]] = {
     "aten.narrow": _narrow,
     "aten.permute": _permuted,
     "aten.transpose": _transposed,
-    "aten.t": _turned,
-    "aten.expand": _never,
+    **dict.fromkeys(("aten.t", "aten.numpy_T"), _turned),
+    **dict.fromkeys(("aten.mT", "aten.mH", "aten.adjoint"), _matrices_turned),
+    "aten.swapaxes": _swapped,
+    "aten.movedim": _moved,
+    **dict.fromkeys(("aten.expand", "aten.expand_as"), _never),
     "aten.diagonal": _never,
 }
 
