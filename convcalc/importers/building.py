@@ -217,13 +217,15 @@ class Builder(Placing):
                 kept.append((at, one))
         return kept[::-1]
 
-    def undo(self, start: int) -> None:
+    def undo(self, start: int, made: Iterable[object] = ()) -> None:
         """Layers from the place `start` on were placed for nothing, but for those that are read.
 
-        What reads nothing stays: a stored array has been told of.
+        Those stay that give what was `made`, which may be for nothing in the model itself, and
+        what reads nothing: a stored array has been told of.
         """
+        results = {one.at for one in made if isinstance(one, View)}
         places = range(start, len(self.placed))
-        self._undone.update(at for at in places if self.placed[at].inputs)
+        self._undone.update(at for at in places if self.placed[at].inputs and at not in results)
 
     def order_anew(self, order: Sequence[tuple[int, Placed]]) -> dict[int, int]:
         """Puts the layers in this order, each with its place until now; old places to new ones."""

@@ -40,6 +40,9 @@ WITHOUT = {
     *(f"pt2 {name}" for name in pt2_pieces.PIECES),
 }  # fmt: skip
 
+# The one whose type is asked is an operation of the model, and gives nothing else.
+TYPED = "pt2 type_as of truths"
+
 
 @cache
 def several() -> dict[str, str]:
@@ -49,7 +52,10 @@ def several() -> dict[str, str]:
 
 
 def hold(word: str, name: str, plan: Plan) -> None:
-    """A case is one layer, unless the table of others has it."""
+    """A case is one layer, unless the table of others has it, of which each is read."""
+    read = {*plan.graph.outputs, *(at for node in plan.graph.nodes for at in node.inputs)}
+    unread = [node.name for node in plan.graph.nodes if node.inputs and node.at not in read]
+    assert not unread or f"{word} {name}" == TYPED
     kinds = [row.kind for row in plan]
     told = several().get(f"{word} {name}")
     if told is not None:

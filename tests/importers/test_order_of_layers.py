@@ -62,12 +62,18 @@ def test_layers_that_were_undone_go_where_nobody_reads_them(
     assert [at for at, _ in Builder.read(builder, ORDER, outputs)] == left
 
 
-def test_layers_from_a_place_on_were_for_nothing_but_for_those_that_read_nothing() -> None:
+@each(("made", "undone"), [
+    ((), {0, 3, 4}), ((View(4, (4,), (), ()), None), {0, 3}), ((View(3, (4,), (), ()),), {0, 4}),
+    ((View(1, (4,), (), ()),), {0, 3, 4}),
+])  # fmt: skip
+def test_layers_from_a_place_on_were_for_nothing_but_for_what_was_made_and_reads_nothing(
+    made: tuple[View | None, ...], undone: set[int]
+) -> None:
     builder: Any = SimpleNamespace(
         placed=[placed(), placed(0), placed(), placed(1), placed(2)], _undone={0}
     )
-    Builder.undo(builder, 2)
-    assert builder._undone == {0, 3, 4}
+    Builder.undo(builder, 2, made)
+    assert builder._undone == undone
 
 
 def test_layers_in_another_order_read_the_same_ones() -> None:

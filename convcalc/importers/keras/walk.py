@@ -82,6 +82,7 @@ class KerasWalk(Walk):
     def _place(self, operation: Operation) -> None:
         call = Call(self.builder, operation, self.sources, frozenset(), self.wanted)
         layer = Layer(call, self._array, self.model.version)
+        start = len(self.builder.placed)
         try:
             self._along.check(operation, self.values)
             found = self._found(layer)
@@ -94,11 +95,13 @@ class KerasWalk(Walk):
             # A file may have a class of that name; its arguments are no operations.
             last = kwargs.get("last") if operation.op == PIECES_OF_ATTENTION else None
             if isinstance(last, Operation):
+                self.builder.undo(start)
                 self._as_written(last)
                 return
             found = self._unread(layer, str(error))
         except UNFIT as error:
             found = self._unread(layer, why_unfit(error, "fields"))
+        self.builder.undo(start, found)
         for name, value in zip(operation.outputs, found, strict=False):
             if value is not None:
                 self._check(operation, name, value)

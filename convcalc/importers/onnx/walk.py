@@ -131,7 +131,6 @@ class OnnxWalk(Walk):
             made = self._with_the_rest(use, made)
             self._along.keep(use, made)
         except NoRuleError as error:
-            self.builder.undo(start)
             made = self._unknown(use, str(error))
         except FoldError as error:
             message = f"{operation.title} cannot be worked out"
@@ -143,6 +142,7 @@ class OnnxWalk(Walk):
             message = f"{operation.title} is not as the operation wants it"
             note = f"{type(error).__name__}: {error}"
             raise self.builder.refuse("broken-model", message, operation, note=note) from error
+        self.builder.undo(start, made)
         if self._gives_whole(operation):
             self.whole.update(operation.outputs)
         if self._gives_truths(operation):

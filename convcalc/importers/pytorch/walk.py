@@ -127,24 +127,22 @@ class ProgramWalk(Walk):
             message = f"{operation.title} {error}"
             raise self.builder.refuse("broken-model", message, operation) from error
         except NoRuleError as error:
-            self.builder.undo(start)
             last = operation.attributes.get("last")
             # A file may have an operator of that name; its arguments are no operations.
             if operation.op in _OF_PIECES and isinstance(last, Operation):
+                self.builder.undo(start)
                 self._as_written(last)
                 return
             found = self._unread(call, str(error), error.macs)
             if isinstance(error, MixedSamplesError):
                 self.builder.mixing += [one.layer for one in self.builder.placed[start:]]
         except UNFIT as error:
-            self.builder.undo(start)
             found = self._unread(call, why_unfit(error, "arguments"))
         for name, value in zip(operation.outputs, found, strict=False):
             self._check(operation, name, value)
             self.values[name] = value
-        if looks_on(operation.op):
-            # What is only written into takes no layer.
-            self.builder.undo(start)
+        # What is only written into takes no layer.
+        self.builder.undo(start, () if looks_on(operation.op) else found)
         write = self.writes.writes.get(operation.number)
         if write and found and found[0] is not None:
             self._written(write, found[0])
