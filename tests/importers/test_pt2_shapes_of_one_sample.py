@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+import convcalc
+from convcalc.core.errors import StackError
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules.axes import of_one_sample
 from tests.each import each
+from tests.importers.pt2_bytes import archive, node, program
 
 # What it is of one sample and with all, what is asked of all, and what that is of one.
 STANDING = [
@@ -68,3 +72,29 @@ def test_a_shape_that_no_samples_make_fit(
 ) -> None:
     with pytest.raises(NoRuleError, match="its shape does not fit its input"):
         of_one_sample(dims, asked, None, ahead)
+
+
+# Of 3 samples of 4 rows of 9; then of 3 of n rows of 8: a written first size counts them all.
+@each(("size", "n", "wanted"), [
+    ([-1, 6], 4, (6, 6)), ([-1, 6], 3, (4, 6)), ([-1, 6], 5, None),
+    ([6, -1], 4, (2, 18)), ([6, -1], 3, (2, 12)), ([6, -1], 5, (2, 20)),
+    ([3, 2, -1], 5, (2, 20)), ([6, 3, -1], 3, (2, 3, 4)), ([6, 3, -1], 5, None),
+    ([9, -1], 3, (3, 8)), ([9, -1], 5, None), ([-1, 2, 3], 9, (12, 2, 3)),
+])  # fmt: skip
+def test_a_view_at_another_size_than_the_example(
+    size: list[int], n: int, wanted: tuple[int, ...] | None
+) -> None:
+    whole = np.zeros((3, 4, 9)).reshape(size)
+    nodes = [
+        node("aten.mul", "a", self="%x", other=2.0),
+        node("aten.view", "y", self="%a", size=size),
+    ]
+    found = program(nodes, {"x": [3, 4, 9]}, ["y"], {"a": [3, 4, 9], "y": [*whole.shape]})
+    network = convcalc.loads(archive(found), "net.pt2")
+    # Channels last in the program are channels first here.
+    sizes = (9, 4) if n == 4 else (8, n)
+    if wanted is None:
+        with pytest.raises(StackError):
+            convcalc.plan(network, input=sizes)
+    else:
+        assert convcalc.plan(network, input=sizes).rows[-1].output == wanted

@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from convcalc.core.shapes import Shape
+from convcalc.importers.named_axes import listed
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import spread
@@ -87,6 +88,8 @@ def view(call: Call, x: Value, size: Sequence[int]) -> Value:
             full = count * call.samples // known
             return reshaped(call, x, tuple(full if one == -1 else one for one in asked))
         if not known or count % known:
+            if call.stated is None and asked[0] == -1:
+                raise NoRuleError("its rows are of several samples")
             # Sizes that hold several samples: the first one is theirs.
             return view(call, x, _without_samples(count, asked, call.samples))
         asked = tuple(count // known if one == -1 else one for one in asked)
@@ -102,7 +105,12 @@ def _holds_samples(call: Call, x: Value, asked: Shape, known: int) -> bool:
     if call.samples == 1 or rest:
         return False
     if call.stated is None:
-        return isinstance(x, View) and asked[call.batch : call.batch + 1] == (call.samples,)
+        # A size that the file has written into it, where the samples are, counts them all.
+        given = call.operation.attributes
+        written = listed(given.get("size", given.get("shape")))[call.batch : call.batch + 1]
+        size = next(iter(asked[call.batch :]), -1)
+        is_of_all = size > 0 and not size % call.samples
+        return isinstance(x, View) and is_of_all and written in ([], [size])
     return tuple(full if one == -1 else one for one in asked) == call.stated
 
 
