@@ -312,6 +312,82 @@ def test_a_kernel_for_each_sample_is_counted_for_one(
         assert plan[-1].output == tuple(module(*inputs).shape[1:])
 
 
+def queried(m: Does, x: Tensor, q: Tensor) -> Tensor:
+    """Rows of what is learnt, spread over samples behind them, and a number of each sample."""
+    return (m.l(q) + m.p(x).mean((2, 3))).transpose(0, 1)
+
+
+def decoded(m: Does, x: Tensor) -> Tensor:
+    """Queries before their samples, as DETR has them: among themselves, then with the map."""
+    places = m.places.flatten(1)[None].repeat(len(x), 1, 1).permute(2, 0, 1)
+    q = m.q[:, None].repeat(1, len(x), 1)
+    memory = m.p(x).flatten(2).permute(2, 0, 1)
+    t = torch.zeros_like(q)
+    t = t + m.among(t + q, t + q, t, need_weights=False)[0]
+    t = t + m.across(t + q, memory + places, memory, need_weights=False)[0]
+    return m.l(t.transpose(0, 1))
+
+
+SPREAD: dict[str, Callable[..., Tensor]] = {
+    "repeat": lambda m, x: queried(m, x, m.q[:, None].repeat(1, len(x), 1)),
+    "expand": lambda m, x: queried(m, x, m.q[:, None].expand(-1, len(x), -1)),
+    "tile": lambda m, x: queried(m, x, m.q[:, None].tile(len(x), 1)),
+    "repeat_interleave": lambda m, x: queried(m, x, m.q[:, None].repeat_interleave(len(x), 1)),
+    "stack": lambda m, x: queried(m, x, torch.stack([m.q] * len(x), 1)),
+    "zeros": lambda m, x: queried(m, x, torch.zeros(5, len(x), 16) + m.q[:, None]),
+    "new_zeros": lambda m, x: queried(m, x, x.new_zeros(5, len(x), 16) + m.q[:, None]),
+    "a buffer": lambda m, x: queried(m, x, m.fixed[:, None].repeat(1, len(x), 1)),
+    "a buffer, turned": lambda m, x: queried(
+        m, x, (2 * m.fixed[:, None].repeat(1, len(x), 1)).sin()
+    ),
+    "samples first": lambda m, x: (
+        m.l(m.q[None].repeat(len(x), 1, 1)) + m.p(x).mean((2, 3))[:, None]
+    ),
+    "joined": lambda m, x: m.l(
+        torch.cat([m.l(m.q[:, None].repeat(1, len(x), 1)), m.p(x).flatten(2).permute(2, 0, 1)])
+    ).transpose(0, 1),
+    "a product": lambda m, x: (
+        m.l(m.q[:, None].repeat(1, len(x), 1)).transpose(0, 1) @ m.p(x).flatten(2)
+    ),
+    "an equation": lambda m, x: torch.einsum(
+        "qbc,lbc->bql", m.l(m.q[:, None].repeat(1, len(x), 1)), m.p(x).flatten(2).permute(2, 0, 1)
+    ),
+    "states": lambda m, x: m.lstm(
+        m.p(x).flatten(2).permute(2, 0, 1),
+        (x.new_zeros(2, len(x), 6), torch.zeros(2, len(x), 6)),
+    )[0].transpose(0, 1),
+    "attention": decoded,
+    # Two of them, whatever samples there are: their sum is nobody's.
+    "a pair": lambda m, x: m.l(m.q[:, None].repeat(1, 2, 1)).sum(1) + m.p(x).mean((2, 3))[:, None],
+}
+
+
+@pytest.mark.parametrize("name", SPREAD)
+@pytest.mark.parametrize("samples", [1, 2, 3])
+def test_what_is_spread_over_samples_is_one_of_each(
+    name: str, samples: int, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    module = Does(
+        SPREAD[name], q=param(5, 16), fixed=torch.randn(5, 16), places=param(16, 2, 2),
+        l=nn.Linear(16, 16), p=nn.Conv2d(3, 16, 4, 4), lstm=nn.LSTM(16, 6, 2),
+        among=nn.MultiheadAttention(16, 2), across=nn.MultiheadAttention(16, 2),
+    ).eval()  # fmt: skip
+    inputs = (torch.randn(samples, 3, 8, 8),)
+    wanted = wanted_of(module, inputs)
+    for network in both(module, inputs, tmp_path):
+        (found,) = values(network, inputs)
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+        assert (
+            "no axis of the inputs is their batch: all of each is one sample" not in network.notes
+        )
+        with torch.device("meta"):
+            # The counter follows no views of what wants a gradient.
+            alone = copy.deepcopy(module).requires_grad_(False)
+            wanted_macs = counted(alone, tuple(one[:1] for one in inputs))
+        assert convcalc.plan(network).totals.macs == wanted_macs
+
+
 def test_a_mean_of_the_samples_is_refused_with_what_to_give() -> None:
     module = Does(lambda net, x: x - x.mean(0))
     with pytest.raises(

@@ -47,6 +47,14 @@ def test_a_program_that_works_along_samples_is_opaque(
     assert kinds_of_program(op, stated, **given) == ["opaque", "relu"]
 
 
+def test_a_mean_of_two_samples_has_all_that_the_file_says() -> None:
+    """4 channels; they were halved as if two samples were among them."""
+    nodes = [node("aten.mean", "m", self="%x", dim=[0]), node("aten.relu", "y", self="%m")]
+    shapes = {"m": [4, 5, 6], "y": [4, 5, 6]}
+    plan = plan_of(archive(program(nodes, {"x": [2, 4, 5, 6]}, ["y"], shapes)))
+    assert [(row.kind, row.output) for row in plan] == [("opaque", (4, 5, 6)), ("relu", (4, 5, 6))]
+
+
 @each(
     ("op", "stated", "given", "kind"),
     [

@@ -6,6 +6,7 @@ Neither needs PyTorch to be read; `live` asks it for the program of a module.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 
 from convcalc.core.errors import StackError
@@ -14,10 +15,14 @@ from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.pytorch.mixed_samples import BatchElsewhereError
 from convcalc.importers.pytorch.pieces import found_again
 from convcalc.importers.pytorch.program import Program, read_program
+from convcalc.importers.pytorch.spread_samples import SpreadSamplesError
 from convcalc.importers.pytorch.walk import ProgramWalk
 from convcalc.importers.pytorch.writing import parts_apart
 from convcalc.kinds.opaque import Opaque
 from convcalc.network import stem
+
+# Operations that are gone through until it is known what is spread over samples.
+_MOST = 1_000_000
 
 
 def read(data: bytes, file: str, path: str) -> ForeignNetwork:
@@ -39,6 +44,7 @@ def network_of(program: Program) -> ForeignNetwork:
     another one.
     """
     program = found_again(parts_apart(program))
+    walks = 0
     known: Program | None = replace(program, batch=1) if _is_second(program) else program
     while known is not None:
         network = _with_batch(known)
@@ -48,14 +54,25 @@ def network_of(program: Program) -> ForeignNetwork:
         except BatchElsewhereError as elsewhere:
             known = _otherwise(known, elsewhere.inputs)
             continue
+        except SpreadSamplesError as found:
+            walks += 1
+            known = (
+                _spread(known, found.spread) if walks * len(program.operations) < _MOST else None
+            )
+            continue
         except StackError:
             is_read = False
         # Where the first axis was not the batch, nothing says that the second one is.
-        if is_read or not (_is_small(program) or known.batch):
+        if is_read or not (_is_small(program) or known.batch or known.spread):
             return network
         whole = _whole(program)
         return whole if whole.is_plannable() else network
     return _whole(program)
+
+
+def _spread(known: Program, spread: Mapping[str, int]) -> Program | None:
+    """The same, of which more is spread over the samples; None where it is all known."""
+    return replace(known, spread={**known.spread, **spread}) if spread else None
 
 
 def _sums_over_samples(network: ForeignNetwork) -> bool:
@@ -79,7 +96,7 @@ def _otherwise(known: Program, numbers: frozenset[str]) -> Program | None:
     # Of a matrix and a vector nobody knows which axis of the one the other has.
     if known.batch or (1 in ranks and max(ranks) < 3):
         return None
-    return replace(known, batch=1, no_numbers=frozenset())
+    return replace(known, batch=1, no_numbers=frozenset(), spread={})
 
 
 def _is_small(program: Program) -> bool:
@@ -88,12 +105,18 @@ def _is_small(program: Program) -> bool:
 
 
 def _whole(program: Program) -> ForeignNetwork:
-    """The network of which all of an input is one sample."""
+    """The network of which all of an input is one sample.
+
+    One that has too many axes for that keeps its batch, and what works along it is opaque.
+    """
     axes = []
     for name in program.inputs:
         shape = program.example[name]
         axes.append(InputAxes(name, shape, None, tuple(range(len(shape)))))
-    return ForeignNetwork(program.whole(), ProgramWalk, tuple(axes))
+    try:
+        return ForeignNetwork(program.whole(), ProgramWalk, tuple(axes))
+    except StackError:
+        return _with_batch(replace(program, is_settled=True))
 
 
 def _is_second(program: Program) -> bool:

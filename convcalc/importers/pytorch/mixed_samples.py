@@ -15,8 +15,10 @@ from convcalc.importers.along_samples import (
     handed_on,
 )
 from convcalc.importers.model import Operation
-from convcalc.importers.named_axes import counted, listed
+from convcalc.importers.named_axes import NoAxisError, counted, listed
 from convcalc.importers.pytorch.program import Program
+from convcalc.importers.pytorch.spread_samples import Spreads
+from convcalc.importers.pytorch.values import Filled, Stored
 from convcalc.importers.tensor_views import View
 
 # What names an axis, and works along none: it moves, joins or takes places as they are.
@@ -63,6 +65,10 @@ _CONVOLUTIONS = frozenset(
     ]
 )
 
+_TENSORS = (View, Stored, Filled)
+# What takes the type of its input, and none of its numbers.
+_OF_TYPES = "aten.new_"
+
 
 class BatchElsewhereError(Exception):
     """The program works along the axis that was taken for the batch.
@@ -90,6 +96,8 @@ class SampleAxes(Standing):
         # its name, of which of these inputs.
         self._of_numbers = {name: frozenset({name}) for name in program.of_numbers}
         self.axes |= dict.fromkeys(self._of_numbers, 0)
+        is_apart = is_changed or program.samples == 1 or program.is_settled
+        self._spreads = None if is_apart else Spreads(program)
 
     def check(self, operation: Operation, values: Mapping[str, Any]) -> None:
         """Raises NoAxisError for an axis that is not there, NoRuleError for one of samples.
@@ -161,11 +169,41 @@ class SampleAxes(Standing):
         axis = axis_of_samples(dims, self._stated.get(name), self._program.samples)
         return None if axis == UNKNOWN else axis
 
+    def refuse_spread(self, operation: Operation) -> None:
+        """Raises SpreadSamplesError where samples meet what is there for all of them."""
+        others = [name for name in operation.inputs if name not in self.axes]
+        if self._spreads is not None and len(others) < len(operation.inputs):
+            self._spreads.refuse(others)
+
+    def trace(self, operation: Operation, values: Mapping[str, Any], *, is_worked: bool) -> None:
+        """Keeps what an operation made, which may be for all samples, or of one that no rule found.
+
+        `is_worked` says that it multiplied.
+        """
+        made = [one for one in operation.outputs if isinstance(values.get(one), _TENSORS)]
+        if self._spreads is None or not self.axes.keys().isdisjoint(made):
+            return
+        read = [name for name in operation.inputs if name in self.axes]
+        if not read or operation.op.startswith(_OF_TYPES):
+            dims = {name: values[name].dims for name in made}
+            names = () if read else operation.inputs
+            self._spreads.note(operation, names, dims, is_worked=is_worked)
+        elif self._of_numbers.keys().isdisjoint(read):
+            for name in made:
+                axis = self._axis_of(name, values[name].dims)
+                if axis is not None:
+                    self.note(name, axis, self.rounds(read[0]))
+
     def axis_through(
         self, operation: Operation, name: str, values: Mapping[str, Any]
     ) -> int | None:
-        """Where samples stand in an output that no rule finds, by where they stand in an input."""
+        """Where samples stand in an output that no rule finds, by where they stand in an input.
+
+        That is none of its axes where it takes them all, and None where it is not told.
+        """
         rank = len(self._program.example.get(name, ()))
+        if operation.name in self._program.spread:
+            return rank + self._program.spread[operation.name]
         read = [one for one in operation.inputs if values.get(one) is not None]
         for one in read:
             axis = self._axis_of(one, values[one].dims)
@@ -173,13 +211,29 @@ class SampleAxes(Standing):
                 # Kernels make channels of what comes out.
                 is_kernel = operation.op in _CONVOLUTIONS and one != read[0]
                 return 1 if is_kernel else axis
-        return None
+        return rank if self._takes_all(operation, read, values) else None
+
+    def _takes_all(
+        self, operation: Operation, read: Sequence[str], values: Mapping[str, Any]
+    ) -> bool:
+        """True where an operation works along samples, and leaves none of their axis."""
+        if operation.op in _MOVES or not read:
+            return False
+        dims = values[read[0]].dims
+        try:
+            return self._axis_of(read[0], dims) in _named(operation, len(dims))
+        except NoAxisError:
+            return False
 
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Any]) -> None:
         """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""
         read = [one for one in operation.inputs if one in self.axes]
         if read and self._of_numbers.keys() >= {*read}:
             self._of_numbers |= dict.fromkeys(operation.outputs, self._numbers_in(read))
+        if operation.name in self._program.spread:
+            rank = len(made[0].dims)
+            self.note(operation.name, rank + self._program.spread[operation.name], 1)
+            return
         for name, value in zip(operation.outputs, made, strict=False):
             if not read or not isinstance(value, View):
                 continue

@@ -70,6 +70,10 @@ class Program(Model):
     numbers: Mapping[str, int | float | bool] = field(default_factory=dict)
     batch: int = 0
     no_numbers: frozenset[str] = frozenset()
+    # Operations that spread what is learnt over the samples, and along which axis from the last.
+    spread: Mapping[str, int] = field(default_factory=dict)
+    # Whether no other reading is left, and what works along samples is opaque.
+    is_settled: bool = False
     # The inputs that recurrences alone read, and begin with: `(layers, N, numbers)`.
     states: frozenset[str] = field(init=False, default=frozenset())
     # Samples of the example that was exported, where all of its inputs have as many.

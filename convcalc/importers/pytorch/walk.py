@@ -23,6 +23,7 @@ from convcalc.importers.pytorch.rules import looks_on, rule_of
 from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
 from convcalc.importers.pytorch.rules.parts import PIECES_OF_PHASES, part
 from convcalc.importers.pytorch.rules.putting import put
+from convcalc.importers.pytorch.spread_samples import for_one
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.pytorch.writing import Write, Writes, is_write, looked_at, seen_as
 from convcalc.importers.stored_layers import held_view
@@ -122,7 +123,7 @@ class ProgramWalk(Walk):
         call = self._call(operation)
         start = len(self.builder.placed)
         try:
-            found = self._empty(operation) or self._found(call)
+            found = self._empty(operation) or self._tried(call)
         except NoAxisError as error:
             message = f"{operation.title} {error}"
             raise self.builder.refuse("broken-model", message, operation) from error
@@ -133,6 +134,8 @@ class ProgramWalk(Walk):
                 self.builder.undo(start)
                 self._as_written(last)
                 return
+            if rule_of(operation.op) is not None:
+                self._along.refuse_spread(operation)
             found = self._unread(call, str(error), error.macs)
             if isinstance(error, MixedSamplesError):
                 self.builder.mixing += [one.layer for one in self.builder.placed[start:]]
@@ -143,6 +146,8 @@ class ProgramWalk(Walk):
             self.values[name] = value
         # What is only written into takes no layer.
         self.builder.undo(start, () if looks_on(operation.op) else found)
+        is_worked = any(one.facts.macs for one in self.builder.placed[start:])
+        self._along.trace(operation, self.values, is_worked=is_worked)
         write = self.writes.writes.get(operation.number)
         if write and found and found[0] is not None:
             self._written(write, found[0])
@@ -212,10 +217,22 @@ class ProgramWalk(Walk):
         return [Filled(shape, 0) for shape in shapes if shape is not None]
 
     def _arguments(self, operation: Operation) -> dict[str, Any]:
-        return {
+        found = {
             _NAMES.get(name, name): self._valued(value)
             for name, value in operation.attributes.items()
         }
+        axis = self.program.spread.get(operation.name)
+        if axis is not None:
+            for_one(operation, axis, self.program.samples, found)
+        return found
+
+    def _tried(self, call: Call) -> list[Any]:
+        try:
+            return self._found(call)
+        except BatchElsewhereError:
+            if self.program.is_settled:
+                raise MixedSamplesError from None
+            raise
 
     def _found(self, call: Call) -> list[Any]:
         operation = call.operation
@@ -297,6 +314,9 @@ class ProgramWalk(Walk):
             arguments = self._arguments(call.operation)
         except NoRuleError:
             arguments = None
+        along = self._along.axis_through(call.operation, name, self.values)
+        if self.program.spread and along is not None:
+            return unread.constant(call, self._of_one_sample(name, along) or (), number, arguments)
         found = unread.constant(call, shape, number, arguments)
         batch, samples = self.program.batch, self.program.samples
         if samples > 1 and shape[batch : batch + 1] == (samples,):

@@ -238,10 +238,12 @@ def reshape_as(call: Call, x: Value, other: Value) -> Value:
 
 def repeat_interleave(
     call: Call, x: Value, repeats: Any, dim: int | None = None, **_: object
-) -> View:
+) -> Value:
     """Each place of an axis several times in a row."""
     if not isinstance(repeats, int) or dim is None:
         raise NoRuleError("it repeats places unequally")
+    if repeats == 1:
+        return x
     axis = dim % len(x.dims)
     wide = call.spread(call.view(unsqueeze(call, x, axis + 1)), axis + 1, (repeats,))
     return _joined(wide, axis)
