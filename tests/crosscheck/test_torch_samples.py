@@ -388,9 +388,19 @@ def test_what_is_spread_over_samples_is_one_of_each(
         assert convcalc.plan(network).totals.macs == wanted_macs
 
 
-def test_a_mean_of_the_samples_is_refused_with_what_to_give() -> None:
-    module = Does(lambda net, x: x - x.mean(0))
-    with pytest.raises(
-        convcalc.StackError, match=r"give one sample of each input, as in `x\[:1\]`"
-    ):
-        convcalc.from_torch(module, torch.zeros(2, 4, 6, 8))
+PICKED: dict[str, Callable[[Tensor], Tensor]] = {
+    "less their mean": lambda x: x - x.mean(0),
+    "the first less the second": lambda x: x[0] - x[1],
+    "less the first": lambda x: x - x.unbind()[0],
+}
+
+
+@pytest.mark.parametrize("name", PICKED)
+def test_what_takes_all_samples_of_a_live_module_has_the_sizes_of_one(name: str) -> None:
+    """A mean of two maps of 4 channels was one of 2, which did not fit, and was refused."""
+    plan = convcalc.plan(
+        convcalc.from_torch(Does(lambda _, x: PICKED[name](x)), torch.zeros(2, 4, 6, 8))
+    )
+    assert {row.output for row in plan} == {(4, 6, 8)}
+    assert [row.kind for row in plan][-1] == "sub"
+    assert {row.kind for row in plan} == {"opaque", "sub"}

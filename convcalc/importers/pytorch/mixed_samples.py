@@ -30,6 +30,8 @@ _WORDS = (
 _MOVES = frozenset(f"aten.{word}" for word in _WORDS.split())
 # Arguments that name axes, but for those of one that says there how often.
 _AXES = ("dim", "dims", "axis", "dim0", "dim1", "start_dim", "end_dim", "source", "destination")
+# Of them those that take places of an axis, which goes.
+_PICKS = ("aten.select", "aten.unbind")
 # What puts a new axis there.
 _NEW = ("aten.stack", "aten.unsqueeze")
 # What adds to the ends of axes, or cuts there.
@@ -112,8 +114,7 @@ class SampleAxes(Standing):
         value = values.get(first)
         if value is None:
             return
-        along = _named(operation, len(value.dims))
-        if operation.op not in _MOVES and self.axes.get(first) in along:
+        if self.axes.get(first) in _taken(operation, len(value.dims)):
             raise self._mixed(operation)
 
     def _multiplies_number(self, operation: Operation, values: Mapping[str, Any]) -> bool:
@@ -217,11 +218,11 @@ class SampleAxes(Standing):
         self, operation: Operation, read: Sequence[str], values: Mapping[str, Any]
     ) -> bool:
         """True where an operation works along samples, and leaves none of their axis."""
-        if operation.op in _MOVES or not read:
+        if not read:
             return False
         dims = values[read[0]].dims
         try:
-            return self._axis_of(read[0], dims) in _named(operation, len(dims))
+            return self._axis_of(read[0], dims) in _taken(operation, len(dims))
         except NoAxisError:
             return False
 
@@ -264,6 +265,15 @@ def _act(operation: Operation, axis: int, rank: int) -> Act:
         # A number that the file has written into it counts all samples.
         raise MixedSamplesError
     return act
+
+
+def _taken(operation: Operation, rank: int) -> list[int]:
+    """The axes that an operation works along, of a tensor of so many. Raises NoAxisError."""
+    named = _named(operation, rank)
+    if operation.op in _PICKS:
+        # The first one if it names none.
+        return named or [0]
+    return [] if operation.op in _MOVES else named
 
 
 def _named(operation: Operation, rank: int) -> list[int]:
