@@ -161,3 +161,11 @@ def test_the_ratio_of_channels_where_it_turns(words: list[str], ratio: Fraction,
         ("weights", ratio, -1),
         ("MACs", ratio, -1),
     ]
+
+
+@each(("words", "turns"), [(["1x1s16", "1x1s32"], 1), (["1x1s23", "1x1s29"], 0)])
+def test_strides_that_come_round_too_seldom_together_have_no_turns(
+    words: list[str], turns: int
+) -> None:
+    """16 * 32 = 512 sizes are looked at, 23 * 29 = 667 are not."""
+    assert len(compared(words, SAME, (56,)).map_turns) == turns

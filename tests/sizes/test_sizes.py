@@ -282,6 +282,22 @@ def test_words_for_sizes_ask_for_them_unless_they_are_declared(
     assert convcalc.sizes(network, range=(8, 9)).by_planning is asks
 
 
+def test_maps_of_one_pixel_side_by_side_are_no_gates_of_each_other() -> None:
+    network = net(
+        "  - {global_avg_pool: {keepdim: true}, name: a}\n"
+        "  - {conv: {out: 4, k: 1}, name: b}\n"
+        "  - add: [a, b]\n"
+    )
+    assert not checked_sizes(network, 1, 12).tied
+
+
+@each(("shape", "first"), [((3, 100), 128), ((3, 7, 100), 128), ((3,), 32)])
+def test_round_sizes_near_the_declared_one_are_tried_first(
+    shape: tuple[int, ...], first: int
+) -> None:
+    assert next(_tries({"input": shape}, 4)) == first
+
+
 def test_a_small_map_that_could_be_a_gate_ties_the_axes() -> None:
     """On 2x2 a map of 1x1 stands beside one of 2x2: a gate. On 2x9, 1x5 beside 2x5 is none."""
     network = net(

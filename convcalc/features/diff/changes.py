@@ -159,7 +159,7 @@ def _with_moves(changes: list[Change]) -> list[Change]:
 def _fields(before: Row, after: Row) -> tuple[FieldChange, ...]:
     """The fields that are written otherwise and come out otherwise: `p: 1` may become `half`."""
     one, other = before.node.layer, after.node.layer
-    if before.kind == after.kind and one == other:
+    if one == other:
         return ()
     old, new = before.fields, after.fields
     names = [name for name in (*old, *(n for n in new if n not in old)) if name != _WIRING]
