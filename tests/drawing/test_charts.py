@@ -3,10 +3,10 @@ from fractions import Fraction
 import pytest
 
 from convcalc.report.drawing import Chart, ChartAxis, Reference, chart_picture, charts, series
-from convcalc.report.drawing.axes import Scale, nice_scale, tick_label
-from convcalc.report.drawing.canvas import Box, Dot, Path, Shape, Spot, Text
+from convcalc.report.drawing.axes import Scale, nice_scale, tick_label, upwards
+from convcalc.report.drawing.canvas import Anchor, Box, Dot, Path, Shape, Spot, Text, line
 from convcalc.report.drawing.charts import PLAIN, SMALL, Point, Series
-from convcalc.report.drawing.palette import INK
+from convcalc.report.drawing.palette import GRID, INK
 from convcalc.report.drawing.text_width import text_width
 from tests.drawing.pictures import HOSTILE, collisions, of_kind
 from tests.each import each
@@ -247,3 +247,18 @@ def test_a_series_of_dots_has_a_dot_beside_its_name() -> None:
     # In the middle of where a line of 28 would be, 8 before the name.
     assert places[0] == pytest.approx((name.x - 8 - 14, name.y - 5))
     assert len(places) == 3
+
+
+def test_an_axis_upwards_has_lines_across_the_frame_where_it_is_given_one() -> None:
+    scale, ticks = Scale(0, 20, 90, 10), (Fraction(0), Fraction(10), Fraction(20))
+    bare = upwards(scale, ticks, 40, None)
+    ruled = upwards(scale, ticks, 40, Box(40, 10, 60, 80))
+    assert [one for one in ruled if one not in bare] == [
+        line(40, y, 100, y, GRID) for y in (90, 50, 10)
+    ]
+
+
+@each(("anchor", "before"), [("start", 0.0), ("middle", 0.5), ("end", 1.0)])
+def test_the_area_of_a_text_lies_where_it_is_anchored(anchor: Anchor, before: float) -> None:
+    text = Text(20, 50, "m" * 3, 10, anchor=anchor)
+    assert text.box.x == pytest.approx(20 - before * text.box.width)
