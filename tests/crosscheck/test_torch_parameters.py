@@ -158,12 +158,6 @@ TORCHSCRIPT = by_module(
         beside: a branch by an attribute
         held: a table from a buffer
         """,
-        "worked out, not learnt": """
-        in part: modulated
-        """,
-        "may be norms, either, not learnt": """
-        normalised: standardised
-        """,
     }
 )
 DYNAMO = by_module(
@@ -177,7 +171,6 @@ DYNAMO = by_module(
         twice: a kernel in part
         twice: a kernel of differences
         in part: the whole and a part
-        normalised: standardised
         """,
         "too often": """
         twice: a kernel and its channels turned
@@ -219,9 +212,6 @@ DYNAMO = by_module(
         held: attention with relative places
         held: a dynamic kernel
         held: a kernel out of a basis
-        """,
-        "worked out, not learnt": """
-        in part: modulated
         """,
         "gone": """
         shared: attention twice

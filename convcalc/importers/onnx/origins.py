@@ -30,6 +30,8 @@ MADE_BY_TORCHSCRIPT = "onnx::"
 _PARAMETER = re.compile(
     r"(?:\b(\w+): )?\bPARAMETER\b(?:[^\n]{0,200}?\bname='(\w+)')?[^\n]{0,400}?\btarget='([^'\n]*)'"
 )
+# `b_t: BUFFER target='t' persistent=True`; what older ones wrote down does not name its node so.
+_BUFFER = re.compile(r"\b(\w+): (?:BUFFER|CONSTANT_TENSOR) target='([^'\n]*)'")
 _WORD = re.compile(r"'([^'\n]*)'")
 
 
@@ -43,7 +45,8 @@ class Origins(NamedTuple):
 
     `others` are stored tensors that were buffers or constants of the module, `alone` the parameters
     that are stored as they were, or with their axes in another order. `nodes` are the parameters by
-    their names in the program, `apart` those that the file stores under the name of an equal one;
+    their names in the program, in its order, and `buffers` what else the module has there; `apart`
+    are the parameters that the file stores under the name of an equal one;
     `alike` are matrices that may be a table that stands beside them. `is_told` says that the file
     tells parameters from all else; `equal` are arrays of the exporter that have the numbers of
     others, which other modules read; `again` are those that are others, turned and stored again,
@@ -61,6 +64,7 @@ class Origins(NamedTuple):
     equal: frozenset[str] = frozenset()
     again: Mapping[str, str] = MappingProxyType({})
     turned: frozenset[str] = frozenset()
+    buffers: Mapping[str, str] = MappingProxyType({})
 
     def is_learnt(self, held: Held) -> bool:
         """True for a tensor of real numbers that training can change, as far as the file tells.
@@ -150,6 +154,7 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
         is_told=is_told,
         equal=frozenset(equal),
         turned=turned,
+        buffers=dict(_BUFFER.findall(signature)),
     )
 
 

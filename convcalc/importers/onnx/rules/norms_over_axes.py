@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.onnx.rules.norms import EPSILON, channels_at, eps_of
+from convcalc.importers.onnx.rules.norms import EPSILON, channels_at, eps_of, is_put_there
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
@@ -50,9 +50,15 @@ def _norm(
     places = {role: place for place, role in enumerate(roles, 1) if use.has(place)}
     if is_single and not all(_lies_along(use.dims(place), x, axis) for place in places.values()):
         return [*use.walk.as_written(use.operation)]
-    bias = places.get("bias")
-    if bias is not None and use.is_made(bias) and use.single(bias) == 0:
-        del places["bias"]
+    # Zeros, and ones alone, that the exporter put there: the norm learns none.
+    for role, nothing in (("bias", 0), ("weight", 1)):
+        place = places.get(role)
+        if place is not None and is_put_there(use, place, nothing):
+            del places[role]
+        elif place is not None:
+            break
+    if not places:
+        fields = {"affine": False, **fields}
     held = {role: use.held(place) for role, place in places.items()}
     return [over_axes(use, kind, x, axis, held, fields, is_single)]
 
