@@ -132,3 +132,24 @@ def test_what_was_taken_for_samples_and_is_none_makes_all_of_them_one() -> None:
     plan = plan_of(archive(program(nodes, {"x": [2, 3]}, ["y", "z"], shapes, held)))
     products = ROWS * 2 * FEATURES * 2 + ROWS * FEATURES * 2 * 7
     assert (plan.totals.macs, plan.notes) == (2 * (DENSE + OTHER) + products, WHOLE)
+
+
+def test_rows_that_meet_no_samples_may_be_of_all_beside_them() -> None:
+    """Two copies that come out by themselves are those of two samples, or a pair."""
+    nodes = [
+        node("aten.repeat", "t", self="%q", repeats=[1, 2, 1]),
+        node("aten.linear", "dense", input="%t", weight="%w"),
+        node("aten.linear", "other", input="%x", weight="%v"),
+    ]
+    every = [ROWS, 2, FEATURES]
+    shapes = {"t": every, "dense": every, "other": [2, FEATURES]}
+    held = {
+        "q": ("q", [ROWS, 1, FEATURES]), "w": ("w", [FEATURES, FEATURES]), "v": ("v", [FEATURES, 3])
+    }  # fmt: skip
+    for outputs, macs, is_whole in (
+        (["dense", "other"], 2 * (DENSE + OTHER), True),
+        # What nobody reads is no layer.
+        (["other"], OTHER, False),
+    ):
+        plan = plan_of(archive(program(nodes, {"x": [2, 3]}, outputs, shapes, held)))
+        assert (plan.totals.macs, WHOLE[0] in plan.notes) == (macs, is_whole)

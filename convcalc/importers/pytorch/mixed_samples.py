@@ -176,6 +176,12 @@ class SampleAxes(Standing):
         if self._spreads is not None and len(others) < len(operation.inputs):
             self._spreads.refuse(others)
 
+    def refuse_outputs(self) -> None:
+        """Raises SpreadSamplesError where outputs of samples stand beside some of all of them."""
+        outputs = self._program.outputs
+        if self._spreads is not None and not self.axes.keys().isdisjoint(outputs):
+            self._spreads.refuse_apart(name for name in outputs if name not in self.axes)
+
     def trace(self, operation: Operation, values: Mapping[str, Any], *, is_worked: bool) -> None:
         """Keeps what an operation made, which may be for all samples, or of one that no rule found.
 

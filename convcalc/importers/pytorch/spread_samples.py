@@ -76,6 +76,14 @@ class Spreads:
         if new or not self._worked.isdisjoint(every):
             raise SpreadSamplesError(new)
 
+    def refuse_apart(self, names: Iterable[str]) -> None:
+        """Raises SpreadSamplesError where one of these may have been worked on for all samples.
+
+        They meet no samples, which alone would tell.
+        """
+        if any(name in self._worked and self._made_by.get(name) for name in names):
+            raise SpreadSamplesError({})
+
     def _spread_by(self, operation: Operation, dims: Shape | None) -> dict[str, int]:
         """The axis along which an operation spreads to as many as there are samples, if one."""
         if not dims or dims != self._program.example.get(operation.name):

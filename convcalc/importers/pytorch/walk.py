@@ -90,6 +90,7 @@ class ProgramWalk(Walk):
         for operation in self.program.operations:
             if self.writes.wanted.intersection(operation.outputs):
                 self._place(operation)
+        self._along.refuse_outputs()
         found = {}
         makers = makers_of(self.program)
         for name in dict.fromkeys(self.program.outputs):
