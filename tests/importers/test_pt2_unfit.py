@@ -245,7 +245,6 @@ def test_states_of_other_layers_than_there_are_are_told_of(layers: int, states: 
     ("var", [1, 3, 2], {"dim": [2], "correction": 3}, "it is of 2 numbers, less 3"),
     ("argmax", [1, 3, 1], {"dim": 2}, "an axis of 1 has no other place"),
     ("argmax", [1, 3, 2], {}, "it counts through all axes"),
-    ("pad", [1, 3, 1], {"pad": [1, 0]}, "it adds to an axis of 1"),
     ("pad", [1, 3, 2], {"pad": [1, 0, 2, 0, 1, 1]}, "it adds to every axis"),
     ("roll", [1, 3, 2], {"shifts": [1]}, "it rolls all elements as one axis"),
     ("roll", [1, 3, 2], {"shifts": [1, 2], "dims": [2]}, "it rolls all elements as one axis"),

@@ -11,7 +11,7 @@ from convcalc.importers.model import Operation
 from convcalc.importers.named_arguments import Tensor
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.pytorch.program import Program
-from convcalc.importers.pytorch.writing import Writes, looked_at, seen_as
+from convcalc.importers.pytorch.writing import Writes
 from convcalc.network.held import Held, Written
 
 # Operators of single tensors, and of two tensors or a tensor and a number.
@@ -125,7 +125,7 @@ class Telling:
         first = self.name(given.get("self", given.get("input")))
         if not operation.outputs:
             return
-        output = seen_as(operation)
+        output = operation.result
         if op in _SAME and first:
             self.same[output] = first
             return
@@ -155,7 +155,7 @@ def _rsub(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
 
 
 def _rsqrt(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
-    root = f"{seen_as(operation)} root"
+    root = f"{operation.result} root"
     yield replace(operation, op="Sqrt", inputs=(x,), outputs=(root,), attributes={})
     yield replace(operation, op="Reciprocal", inputs=(root,), attributes={})
 
@@ -182,7 +182,7 @@ def _var(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
     is_of_all = given.get("unbiased") is False or given.get("correction", 1) == 0
     if axis is None or not is_of_all:
         return
-    mean, apart, square = (f"{seen_as(operation)} {word}" for word in ("mean", "apart", "squares"))
+    mean, apart, square = (f"{operation.result} {word}" for word in ("mean", "apart", "squares"))
     axes = {"axes": (axis,)}
     yield replace(operation, op="ReduceMean", inputs=(x,), outputs=(mean,), attributes=axes)
     yield replace(operation, op="Sub", inputs=(x, mean), outputs=(apart,), attributes={})
@@ -217,7 +217,7 @@ def _expand(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
 
 
 def _view(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
-    output = seen_as(operation)
+    output = operation.result
     shape = told.shape(output)
     held = told.constants.get(x)
     if held is not None:
@@ -254,7 +254,7 @@ def _slice(told: Telling, operation: Operation, x: str) -> Iterator[Operation]:
     start, end, step = given.get("start") or 0, given.get("end"), given.get("step", 1)
     end = _NO_END if end is None else end
     if (start, end, step) == (0, _NO_END, 1):
-        told.same[seen_as(operation)] = x
+        told.same[operation.result] = x
         return
     bounds = (start, end, given.get("dim", 0), step)
     yield replace(operation, op="Slice", inputs=(x, *map(told.name, bounds)), attributes={})
@@ -319,5 +319,5 @@ def _written(program: Program, writes: Writes) -> tuple[frozenset[str], frozense
             plain.add(operation.number)
             continue
         found.update((write.tensor, *operation.outputs))
-        found.update(name for one in looks for name in (looked_at(one), seen_as(one)))
+        found.update(name for one in looks for name in (one.operand, one.result))
     return frozenset(found), frozenset(plain)

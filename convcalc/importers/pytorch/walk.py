@@ -25,7 +25,7 @@ from convcalc.importers.pytorch.rules.parts import PIECES_OF_PHASES, part
 from convcalc.importers.pytorch.rules.putting import put
 from convcalc.importers.pytorch.spread_samples import for_one
 from convcalc.importers.pytorch.values import Filled, Stored, Value
-from convcalc.importers.pytorch.writing import Write, Writes, is_write, looked_at, seen_as
+from convcalc.importers.pytorch.writing import Write, Writes, is_write
 from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.stated import MAX_SIZE
@@ -185,14 +185,14 @@ class ProgramWalk(Walk):
         """Lets everybody who reads the memory from now on read what was written there."""
         self.values[write.tensor] = value
         for look in write.back:
-            base = looked_at(look)
+            base = look.operand
             value = self._put(look, self.values.get(base), value)
             self.values[base] = value
         for look in write.again:
             if is_write(look.op):
-                self.values[seen_as(look)] = self.values[looked_at(look)]
+                self.values[look.result] = self.values[look.operand]
             else:
-                self.values[seen_as(look)], *_ = self._found(self._call(look))
+                self.values[look.result], *_ = self._found(self._call(look))
 
     def _put(self, look: Operation, whole: Value | None, part: Value) -> Value:
         """The tensor `whole` with what was written into `part`, which `look` made of it."""
@@ -204,7 +204,7 @@ class ProgramWalk(Walk):
         try:
             return put(call, whole, part, **self._arguments(look))
         except (NoRuleError, *UNFIT) as error:
-            if self.is_changed or looked_at(look) not in self.program.example:
+            if self.is_changed or look.operand not in self.program.example:
                 raise self._refusal(look, str(error)) from error
             (found,) = unread.placed(call, [whole, part], [whole.dims], str(error), None)
             assert found is not None

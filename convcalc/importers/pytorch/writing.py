@@ -31,10 +31,10 @@ def parts_apart(program: Program) -> Program:
     whole: dict[str, str] = {}
     for one in program.operations:
         if _looks(one) or (one.op in _PARTS and one.inputs):
-            base = whole.get(looked_at(one), looked_at(one))
+            base = whole.get(one.operand, one.operand)
             whole.update(dict.fromkeys(one.outputs, base))
     written = {
-        whole.get(looked_at(one), looked_at(one))
+        whole.get(one.operand, one.operand)
         for one in program.operations
         if one.inputs and is_write(one.op)
     }
@@ -85,18 +85,18 @@ class Writes:
     """
 
     def __init__(self, program: Program) -> None:
-        looks = {seen_as(one): one for one in program.operations if _looks(one)}
+        looks = {one.result: one for one in program.operations if _looks(one)}
         bases: dict[str, str] = {}
         seen: dict[str, list[str]] = {}
         for name, operation in looks.items():
-            base = bases[name] = bases.get(looked_at(operation), looked_at(operation))
+            base = bases[name] = bases.get(operation.operand, operation.operand)
             seen.setdefault(base, []).append(name)
         last = _last_reads(program)
         self.writes: dict[int, Write] = {}
         self._into: dict[int, str] = {}
         for operation in program.operations:
             if operation.inputs and is_write(operation.op):
-                tensor = looked_at(operation)
+                tensor = operation.operand
                 base = bases.get(tensor, tensor)
                 self._into[operation.number] = base
                 others = [looks[name] for name in seen.get(base, ())]
@@ -123,18 +123,6 @@ def _looks(operation: Operation) -> bool:
     """True where the output is the memory of the first input; what was written is, too."""
     is_look = operation.op in _VIEWS or is_write(operation.op)
     return is_look and bool(operation.outputs) and bool(operation.inputs)
-
-
-def looked_at(operation: Operation) -> str:
-    """The tensor that an operation looks at or writes into, its first input."""
-    first, *_ = operation.inputs
-    return first
-
-
-def seen_as(operation: Operation) -> str:
-    """What an operation makes of it, its first output."""
-    first, *_ = operation.outputs
-    return first
 
 
 def is_write(op: str) -> bool:
@@ -164,16 +152,16 @@ def _write(
     name = tensor
     while name in looks:
         back.append(looks[name])
-        name = looked_at(looks[name])
-    on_the_way = {seen_as(one) for one in back}
+        name = looks[name].operand
+    on_the_way = {one.result for one in back}
     now = operation.number
     again = [
         one
         for one in others
-        if one.number < now < last.get(seen_as(one), 0) and seen_as(one) not in on_the_way
+        if one.number < now < last.get(one.result, 0) and one.result not in on_the_way
     ]
     # What nobody reads any more need not be put together again.
-    while back and not again and last.get(looked_at(back[-1]), 0) <= now:
+    while back and not again and last.get(back[-1].operand, 0) <= now:
         back.pop()
     return Write(tensor, tuple(back), tuple(again))
 

@@ -21,7 +21,6 @@ from convcalc.importers.pytorch.rules.joins import cat
 from convcalc.importers.pytorch.rules.parts import part as taken
 from convcalc.importers.pytorch.rules.parts import within
 from convcalc.importers.pytorch.values import Value
-from convcalc.importers.pytorch.writing import looked_at
 from convcalc.importers.tensor_views import View
 
 
@@ -95,7 +94,7 @@ def _select(call: Call, src: Value, x: Value, dim: int, index: int) -> Value:
 
 
 def _of_constants(call: Call, src: Value, x: Value, word: str, **arguments: object) -> Value:
-    written = looked_at(call.operation)
+    written = call.operation.operand
     name = f"{call.operation.name} in {written}"
     element = call.elements.get(written, "float32")
     given = {"x": x, "src": src, **arguments}

@@ -12,7 +12,6 @@ from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated, held_of, spread
 from convcalc.importers.pytorch.seen_keys import counts_up
 from convcalc.importers.pytorch.values import Filled, Stored, Value
-from convcalc.importers.pytorch.writing import seen_as
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.embedding import Embedding
 from convcalc.kinds.take import MOST_PLACES, Take
@@ -84,7 +83,7 @@ def _joined_places(call: Call, dims: Shape, given: Mapping[int, Value], common: 
         raise NoRuleError("it picks by places on several axes, very many of them together")
 
     def made(op: str, dims: Shape, **arguments: object) -> Stored:
-        name = f"{seen_as(call.operation)} places"
+        name = f"{call.operation.result} places"
         return calculated(call.builder, op, name, dims, "int64", arguments)
 
     found: Stored | None = None
