@@ -214,6 +214,7 @@ def test_a_path_that_is_a_finding_already_is_no_file_to_use() -> None:
     assert outcome.findings == FileFindings("x*", "", (told,), is_usable=False)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_ends_everything_with_130(tmp_path: Path) -> None:
     for number in range(60):
         (tmp_path / f"{number}.net.yaml").write_text(ERROR)

@@ -304,6 +304,7 @@ def test_what_follows_two_dashes_are_paths(run: Run) -> None:
     assert codes(run("check", "--format", "concise", "--", "--fix")) == ["--fix CC405"]
 
 
+@pytest.mark.thorough
 def test_checking_loads_neither_typer_nor_rich_nor_numpy() -> None:
     write(net=WARNING)
     code = (

@@ -162,6 +162,7 @@ def test_a_closed_pipe_is_quiet_and_keeps_the_exit_code() -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 def test_a_full_disk_is_said() -> None:
     with open("/dev/full", "w") as full:
@@ -268,6 +269,7 @@ print(code, *sorted(name for name in sys.modules if name.partition('.')[0] in {
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("args", "loaded"),
     [

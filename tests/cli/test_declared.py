@@ -132,6 +132,7 @@ def test_known_words_are_read_completed_and_told(one: Parameter) -> None:
         assert len(set(re.findall(r"[\w-]+", one.declared.help)).intersection(known)) <= 3
 
 
+@pytest.mark.thorough
 def test_answers_load_no_typer() -> None:
     code = (
         "import sys\nfrom convcalc.cli import run\n"

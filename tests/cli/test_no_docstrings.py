@@ -78,5 +78,6 @@ def test_what_is_made_of_docstrings_is_refused_in_a_sentence_and_all_else_works(
     assert help == f"help: convcalc {words.split()[0]} --help"
 
 
+@pytest.mark.thorough
 def test_the_command_works(tmp_path: Path) -> None:
     assert python(tmp_path, "-m", "convcalc", "shape", "9", "k3", "--quiet") == "7\n"

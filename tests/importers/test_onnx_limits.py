@@ -249,6 +249,7 @@ def test_every_rule_is_in_the_file_that_is_loaded_for_it() -> None:
     assert files == rules.families()
 
 
+@pytest.mark.thorough
 def test_a_plan_loads_nothing_that_the_file_has_not(tmp_path: Path) -> None:
     """LeNet has no norm, no softmax, nothing recurrent, nothing that is not known, and no YAML."""
     path = tmp_path / "lenet.onnx"

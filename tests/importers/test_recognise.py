@@ -166,6 +166,7 @@ def test_what_is_of_no_foreign_format_is_read_as_a_network_file(text: bytes) -> 
     assert slugs.isdisjoint({"foreign-format", "broken-model"})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("line", [b"#", b"\n", b"# a\n", b" ", b"a:\n"])
 def test_a_long_text_is_looked_at_once(line: bytes) -> None:
     text = line * (4_000_000 // len(line))

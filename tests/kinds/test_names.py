@@ -44,6 +44,7 @@ def test_a_class_that_spells_another_name_than_its_file_says_so(
         find_kind.__wrapped__("prelu")
 
 
+@pytest.mark.thorough
 def test_only_the_families_that_are_used_are_loaded() -> None:
     script = (
         "import sys, convcalc\n"

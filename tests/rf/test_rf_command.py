@@ -328,6 +328,7 @@ def test_the_paths_of_a_chain_are_counted_on_an_input_that_it_fits(
     assert "1 to 9 paths" in file.read_text()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("words", "field", "said"),
     [

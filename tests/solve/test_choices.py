@@ -86,6 +86,7 @@ def test_some_are_beaten() -> None:
     assert not all(one.is_best for one in found.choices)
 
 
+@pytest.mark.thorough
 def test_the_command_and_its_picture(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "a.svg"
     words = ["solve", "32x32", "4x4", "--layers", "2:3", "-c", "16:32:16", "--cin", "3"]
