@@ -296,6 +296,7 @@ def test_no_layer_takes_more_than_planned(kind: str) -> None:
     assert planned - WORKSPACE_BYTES < 3 * most
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [*running(), *MORE])
 def test_no_gradient_takes_more_than_planned(kind: str) -> None:
     layer = LAYERS.get(kind, MORE.get(kind, kind))

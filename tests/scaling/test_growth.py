@@ -19,6 +19,9 @@ from convcalc.network import expand
 from tests.scaling.growing import FORMS, calls, command, deep, long_patterns
 from tests.scaling.model_files import MODELS
 
+# Every command on files of three shapes, four times as long: some seconds.
+pytestmark = pytest.mark.thorough
+
 CONFIGS = Path(convcalc.__file__).parent.parent / "examples" / "configs"
 COMMANDS = [
     "plan FILE",
